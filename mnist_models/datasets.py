@@ -1,0 +1,256 @@
+"""Where data comes from: `load("mnist")` and `load_strokes()`.
+
+A data set is looked for in `$MNIST_MODELS_DATA`, then in this package's own cache (where
+`python -m mnist_models data` puts what it fetches), then in Keras's cache. MNIST falls back to
+10,000 embedded digits. Nothing here imports Keras, TensorFlow or a browser; `fetch` imports Keras
+when it is called, for its download with progress.
+"""
+
+import gzip
+import importlib.resources
+import json
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+# Canonical training digits that nothing we ship was trained on: gallery and offline test set.
+HELD_OUT = slice(8_000, 10_000)
+DATA_VARIABLE = "MNIST_MODELS_DATA"
+STROKES_FILE = "pen_digits.jsonl.gz"
+
+
+class DataError(Exception):
+    """A data set is missing, damaged or of the wrong shape. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the package knows of a data set before it is there."""
+
+    name: str
+    title: str
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+    licence: str
+    how_to_get: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images and labels, ready to train on.
+
+    Attributes:
+        name: as in `SOURCES`.
+        x_train, y_train: uint8 N×28×28 and N; for MNIST without the held-out digits.
+        x_test, y_test: uint8; the published test set. On the embedded sample these are the
+            held-out digits, since nothing else is there.
+        x_held_out, y_held_out: uint8; MNIST's training digits 8,000 to 9,999, never trained on.
+            Empty for other data sets.
+        origin: where the arrays came from, a sentence fragment for people.
+        is_sample: True for the embedded 10,000 digits.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    x_held_out: np.ndarray
+    y_held_out: np.ndarray
+    origin: str
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class StrokeData:
+    """Digits as pen strokes.
+
+    Attributes:
+        strokes: per digit a list of float64 arrays N×2 of x, y in tablet units, y **down**.
+        labels: uint8 N.
+        origin: where they came from, for people.
+    """
+
+    strokes: list
+    labels: np.ndarray
+    origin: str
+
+
+DIGITS = tuple("0123456789")
+
+SOURCES = {
+    source.name: source
+    for source in (
+        Source(
+            "mnist",
+            "MNIST handwritten digits",
+            (28, 28),
+            DIGITS,
+            "CC BY-SA 3.0; Y. LeCun, C. Cortes, C. J. C. Burges",
+            "python -m mnist_models data fetch mnist",
+        ),
+        Source(
+            "strokes",
+            "Pen digits as strokes (UCI)",
+            (),
+            DIGITS,
+            "CC BY 4.0; E. Alpaydin, F. Alimoglu",
+            "python -m mnist_models data fetch strokes",
+        ),
+    )
+}
+
+# Published sizes: a file with fewer images is truncated, whatever else it says.
+_SIZES = {"mnist": (60_000, 10_000)}
+
+
+def load(name):
+    """Load a data set of images.
+
+    Args:
+        name: a name of `SOURCES` that holds images, such as "mnist".
+
+    Returns:
+        Dataset of uint8 arrays.
+
+    Raises:
+        DataError: unknown name, nothing found, or a file that is damaged or wrongly shaped. A
+            damaged file is never half-loaded and never silently replaced by the sample.
+
+    Example:
+        >>> load("mnist").x_train.dtype
+        dtype('uint8')
+    """
+    if name not in _SIZES:
+        raise DataError(f"There is no data set '{name}'. Known: {', '.join(sorted(_SIZES))}.")
+    path = find(name)
+    if path is not None:
+        return _split(name, *_read_npz(path, name), origin=str(path))
+    if name == "mnist":
+        return load_sample()
+    raise DataError(f"{SOURCES[name].title} is not on this machine. Get it with: {SOURCES[name].how_to_get}")
+
+
+def load_sample():
+    """The embedded 10,000 MNIST digits: 8,000 to train on, the 2,000 held out to test on."""
+    resource = importlib.resources.files("mnist_models") / "data" / "mnist_sample.npz"
+    with importlib.resources.as_file(resource) as path, np.load(path) as arrays:
+        x, y = arrays["x"], arrays["y"]
+    return Dataset(
+        "mnist",
+        x_train=_without_held_out(x),
+        y_train=_without_held_out(y),
+        x_test=x[HELD_OUT],
+        y_test=y[HELD_OUT],
+        x_held_out=x[HELD_OUT],
+        y_held_out=y[HELD_OUT],
+        origin="embedded sample",
+        is_sample=True,
+    )
+
+
+def load_strokes():
+    """Load the pen digits.
+
+    Returns:
+        StrokeData; consecutive digits are by the same writer.
+
+    Raises:
+        DataError: when the file is missing or damaged.
+    """
+    path = find("strokes")
+    if path is None:
+        source = SOURCES["strokes"]
+        raise DataError(f"{source.title} is not on this machine. Get it with: {source.how_to_get}")
+    strokes, labels = [], []
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                # The tablet's y axis points up, a canvas's points down.
+                strokes.append([np.array(s, float).reshape(-1, 2) * [1, -1] for s in record["strokes"]])
+                labels.append(record["label"])
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged or not a stroke file ({error}). Fetch it again.") from None
+    labels = np.array(labels)
+    if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
+        raise DataError(f"{path} holds no digits labelled 0 to 9. Fetch it again.")
+    return StrokeData(strokes, labels.astype(np.uint8), origin=str(path))
+
+
+def find(name):
+    """The path of a data set's file on this machine, or None."""
+    return next((path for path in _places(name) if path.is_file()), None)
+
+
+def cache_folder():
+    """Where fetched data goes: `$MNIST_MODELS_DATA`, or a folder in the user's cache."""
+    return _folders()[0]
+
+
+def _folders():
+    """The folders that are searched, first the one that `fetch` writes to."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mnist_models"
+    chosen = os.environ.get(DATA_VARIABLE)
+    return [Path(chosen), cache] if chosen else [cache]
+
+
+def _places(name):
+    file_name = STROKES_FILE if name == "strokes" else f"{name}.npz"
+    places = [folder / file_name for folder in _folders()]
+    if name == "mnist":
+        keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+        places.append(keras_home / "datasets" / "mnist.npz")
+    return places
+
+
+def _read_npz(path, name):
+    """Four checked uint8 arrays (x_train, y_train, x_test, y_test), or DataError."""
+    keys = ("x_train", "y_train", "x_test", "y_test")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            missing = [key for key in keys if key not in archive.files]
+            if missing:
+                raise DataError(f"{path} lacks {', '.join(missing)}. Delete it and fetch it again.")
+            arrays = [archive[key] for key in keys]
+    except DataError:
+        raise
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} is damaged ({error}). Delete it and fetch it again.") from None
+    shape, classes = SOURCES[name].shape, len(SOURCES[name].labels)
+    for split, (x, y), size in zip(("train", "test"), (arrays[:2], arrays[2:]), _SIZES[name], strict=True):
+        if x.dtype != np.uint8 or x.shape != (size, *shape):
+            wanted = "×".join(map(str, (size, *shape)))
+            raise DataError(
+                f"{path}: x_{split} is {x.dtype} {'×'.join(map(str, x.shape))}, not uint8 {wanted}. "
+                "Delete it and fetch it again."
+            )
+        if y.shape != (size,) or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= classes:
+            raise DataError(
+                f"{path}: y_{split} is not {size} labels from 0 to {classes - 1}. "
+                "Delete it and fetch it again."
+            )
+    return arrays
+
+
+def _split(name, x_train, y_train, x_test, y_test, origin):
+    y_train, y_test = y_train.astype(np.uint8), y_test.astype(np.uint8)
+    held_out = HELD_OUT if name == "mnist" else slice(0, 0)
+    return Dataset(
+        name,
+        x_train=_without_held_out(x_train) if name == "mnist" else x_train,
+        y_train=_without_held_out(y_train) if name == "mnist" else y_train,
+        x_test=x_test,
+        y_test=y_test,
+        x_held_out=x_train[held_out],
+        y_held_out=y_train[held_out],
+        origin=origin,
+    )
+
+
+def _without_held_out(array):
+    return np.concatenate([array[: HELD_OUT.start], array[HELD_OUT.stop :]])

@@ -1,0 +1,118 @@
+"""What a network is trained and validated on, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_models import datasets
+from mnist_models.training import drawings
+
+VALIDATION = 5_000  # digits, at most; a tenth of smaller data sets
+# Lines of the stroke file, which is ordered by writer. The last 1,250 are the test writers.
+STROKE_TEST = slice(-1_250, None)
+STROKE_VALIDATION = slice(-2_250, -1_250)
+STROKE_TRAINING = slice(None, -2_250)
+VARIANTS = 12  # drawings made of every training stroke digit
+SCRIBBLES_SHARE = 0.12  # of all training images
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Images to learn from and images to choose epochs and thresholds on.
+
+    Attributes:
+        x, y: uint8 N×28×28; uint8 N labels, or float32 N×10 where some targets are spread out.
+        x_val, y_val: uint8, never trained on, never part of a test set.
+        description: for the model card.
+        notes: sentences for whoever trains.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    description: dict
+    notes: tuple[str, ...] = ()
+
+
+def prepare(network, seed):
+    """Load and split what a network of the catalog is trained on.
+
+    Args:
+        network: catalog.Network.
+        seed: int, for drawn strokes.
+
+    Raises:
+        datasets.DataError: when the network's first data set is missing or damaged.
+    """
+    dataset = datasets.load(network.data[0])
+    data = _images(dataset)
+    if "strokes" not in network.data:
+        return data
+    if datasets.find("strokes") is None:
+        how = datasets.SOURCES["strokes"].how_to_get
+        note = f"The pen strokes are not on this machine: training on MNIST alone. Get them with: {how}"
+        return _with(data, notes=(*data.notes, note))
+    return _with_drawings(data, datasets.load_strokes(), seed)
+
+
+def _images(dataset):
+    held_back = min(VALIDATION, len(dataset.x_train) // 10)
+    train, validation = slice(None, -held_back), slice(-held_back, None)
+    notes = ()
+    if dataset.is_sample:
+        notes = (
+            "MNIST is not on this machine: training on the embedded sample of 8,000 digits. "
+            f"Get all of it with: {datasets.SOURCES[dataset.name].how_to_get}",
+        )
+    return TrainingData(
+        x=dataset.x_train[train],
+        y=dataset.y_train[train],
+        x_val=dataset.x_train[validation],
+        y_val=dataset.y_train[validation],
+        description={
+            "sets": [dataset.name],
+            "licences": [datasets.SOURCES[dataset.name].licence],
+            "embedded_sample": dataset.is_sample,
+            "training_images": len(dataset.x_train) - held_back,
+            "validation_images": held_back,
+            "never_trained_on": "canonical training digits 8,000 to 9,999 and the test set",
+        },
+        notes=notes,
+    )
+
+
+def _with_drawings(data, recorded, seed):
+    """MNIST, drawn pen digits and scribbles together."""
+    training = recorded.strokes[STROKE_TRAINING]
+    drawn = drawings.draw_variants(training, VARIANTS, seed).reshape(-1, 28, 28)
+    drawn_labels = np.repeat(recorded.labels[STROKE_TRAINING], VARIANTS)
+    digits = len(data.x) + len(drawn)
+    count = round(SCRIBBLES_SHARE / (1 - SCRIBBLES_SHARE) * digits)
+    scribbles = drawings.draw_scribbles(count, training, seed + 1)
+    validation = drawings.draw_variants(recorded.strokes[STROKE_VALIDATION], 3, seed + 2)
+    # A scribble's target is no digit at all: every digit alike.
+    spread_out = np.full((count, 10), 0.1, np.float32)
+    labels = np.concatenate([data.y, drawn_labels])
+    return _with(
+        data,
+        x=np.concatenate([data.x, drawn, scribbles]),
+        y=np.concatenate([np.eye(10, dtype=np.float32)[labels], spread_out]),
+        x_val=np.concatenate([data.x_val, validation.reshape(-1, 28, 28)]),
+        y_val=np.concatenate([data.y_val, np.repeat(recorded.labels[STROKE_VALIDATION], 3)]),
+        description=data.description
+        | {
+            "sets": [*data.description["sets"], "strokes"],
+            "licences": [*data.description["licences"], datasets.SOURCES["strokes"].licence],
+            "training_strokes": len(training),
+            "drawings_of_each_stroke_digit": VARIANTS,
+            "scribbles": count,
+            "validation_strokes": len(validation),
+            "never_trained_on": data.description["never_trained_on"]
+            + ", and the last 1,250 stroke digits (about five writers)",
+        },
+    )
+
+
+def _with(data, **changes):
+    return TrainingData(**(vars(data) | changes))

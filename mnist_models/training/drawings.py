@@ -1,0 +1,107 @@
+"""Pen strokes drawn over and over, each time by a slightly different hand and pen.
+
+30 people wrote the strokes that `reader` learns from; many more will draw. So every digit is drawn
+in several variants: another slant, proportion, wobble and line width, through the very same
+`strokes.draw_mask` and `preprocessing.centre_digit` as on the Draw page.
+"""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import numpy as np
+
+from mnist_models import preprocessing, strokes
+from mnist_models.training import scribbles
+
+# Pixels. The Draw page's range is 60 to 240; after normalisation only the line width relative to
+# the height matters, and small pictures are drawn faster.
+HEIGHTS = 60, 130
+THINNEST, THICKEST = 1 / 32, 1 / 4.6  # line width over height, a little beyond what people can choose
+
+
+def draw_variants(digits, count, seed):
+    """Draw every digit several times.
+
+    Args:
+        digits: list of N digits, each a list of arrays P×2 (x, y, y down).
+        count: how many variants of each.
+        seed: int.
+
+    Returns:
+        uint8 array N×count×28×28.
+    """
+    return _in_processes(partial(_variants, count=count, seed=seed), digits).reshape(
+        len(digits), count, preprocessing.FIELD, preprocessing.FIELD
+    )
+
+
+def draw_scribbles(count, digits, seed):
+    """Draw what is no digit: scribbles, letters, shapes, and two digits at once.
+
+    Args:
+        count: how many.
+        digits: list of digits as strokes, for the pairs; may be empty.
+        seed: int.
+
+    Returns:
+        uint8 array count×28×28.
+    """
+    return _in_processes(partial(_scribble, digits=digits, seed=seed), range(count))
+
+
+def deform(digit, rng):
+    """Another hand's version of the same strokes: rotated, slanted, stretched and bent.
+
+    Returns:
+        list of arrays P×2, about one unit high, centred on the origin.
+    """
+    points = np.concatenate(digit)
+    centre = (points.max(axis=0) + points.min(axis=0)) / 2
+    size = max(np.ptp(points, axis=0).max(), 1e-6)
+    angle = np.deg2rad(rng.normal(0, 5))
+    shear, stretch = rng.normal(0, 0.18), np.exp(rng.normal(0, 0.12))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    matrix = turn @ np.array([[stretch, 0], [shear, 1 / stretch]])
+    waves = rng.uniform(1.5, 5, (2, 2)) * rng.choice([-1, 1], (2, 2))
+    phases, reach = rng.uniform(0, 2 * np.pi, 2), rng.uniform(0, 0.045, 2)
+    tremor = rng.uniform(0, 0.012)
+    deformed = []
+    for stroke in digit:
+        stroke = (np.asarray(stroke, float) - centre) / size @ matrix
+        stroke = stroke + reach * np.sin(stroke @ waves + phases)
+        deformed.append(stroke + _smooth_noise(len(stroke), rng) * tremor)
+    return deformed
+
+
+def render(digit, rng):
+    """Draw strokes with a random pen and normalise them: uint8 28×28."""
+    height = rng.uniform(*HEIGHTS)
+    width = height * np.exp(rng.uniform(np.log(THINNEST), np.log(THICKEST)))
+    # Half a line of margin all around; two thirds of all digits are higher than wide.
+    side = int(height + 2 * width + 4)
+    placed = strokes.place(digit, height, line_width=width, canvas=side)
+    mask = strokes.draw_mask(placed, width, canvas=side)
+    image = preprocessing.centre_digit(mask.astype(np.float32) / 255)
+    return np.uint8(np.rint(255 * image[..., 0]))
+
+
+def _variants(index, digit, count, seed):
+    rng = np.random.default_rng([seed, index])
+    return np.stack([render(deform(digit, rng), rng) for _ in range(count)])
+
+
+def _scribble(index, _, digits, seed):
+    rng = np.random.default_rng([seed, index])
+    return render(scribbles.draw(rng, digits), rng)
+
+
+def _in_processes(function, items):
+    """Map `function(index, item)` over items on all cores, in order."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return np.stack(list(pool.map(function, range(len(items)), items, chunksize=100)))
+
+
+def _smooth_noise(length, rng):
+    noise = rng.normal(size=(length + 4, 2))
+    return (noise[:-4] + noise[1:-3] + noise[2:-2] + noise[3:-1] + noise[4:]) / np.sqrt(5)
