@@ -19,6 +19,11 @@ import numpy as np
 
 # Canonical training digits that nothing we ship was trained on: gallery and offline test set.
 HELD_OUT = slice(8_000, 10_000)
+# Digits of the stroke file, which is ordered by writer; the last 1,250 (about five writers) are read
+# only to measure a released network.
+STROKE_TRAINING = slice(None, -2_250)
+STROKE_VALIDATION = slice(-2_250, -1_250)
+STROKE_TEST = slice(-1_250, None)
 DATA_VARIABLE = "MNIST_MODELS_DATA"
 STROKES_FILE = "pen_digits.jsonl.gz"
 
