@@ -147,10 +147,12 @@ def _data(options):
             f"There is no data set '{sorted(unknown)[0]}'. Known: {', '.join(datasets.SOURCES)}."
         )
     if options.action == "fetch":
+        from mnist_models.fetching import fetch
+
         for name in options.names or datasets.SOURCES:
             if datasets.find(name) is None:
                 print(f"Fetching {datasets.SOURCES[name].title} …")
-                datasets.fetch(name)
+                fetch(name)
     for name in datasets.SOURCES:
         print(datasets.describe(name))
 

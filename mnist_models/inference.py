@@ -68,6 +68,12 @@ def read(name, image, weights=None):
     return Reading(probabilities, digit, bool(probabilities[digit] >= threshold(name, weights)))
 
 
+def warm_up(names):
+    """Load networks and run each once, so that the first drawing is read as fast as the next."""
+    for name in names:
+        predict(name, np.zeros((1, 28, 28, 1), np.float32))
+
+
 def threshold(name, weights=None):
     """The probability from which on a network counts as sure, from its card."""
     return card(name, weights)["sure_above"]
