@@ -9,6 +9,7 @@ import dataclasses
 import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_models import cards, catalog, datasets
@@ -152,7 +153,8 @@ def _data(options):
         for name in options.names or datasets.SOURCES:
             if datasets.find(name) is None:
                 print(f"Fetching {datasets.SOURCES[name].title} …")
-                fetch(name)
+                with _native_logs_muted():
+                    fetch(name)
     for name in datasets.SOURCES:
         print(datasets.describe(name))
 
@@ -175,15 +177,32 @@ def _train(options):
     if "hidden" in changes and network.recipe.hidden is None:
         raise ValueError(f"--hidden is for mlp; the layers of {network.name} are fixed.")
     recipe = dataclasses.replace(network.recipe, **changes)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with a page of text
-    from mnist_models.training.train import train
+    with _native_logs_muted():
+        from mnist_models.training.train import train
 
-    card = train(network, recipe, options.output, _ProgressBar(recipe.log_every))
+        card = train(network, recipe, options.output, _ProgressBar(recipe.log_every))
     figures = card["validation"]
     if figures:
         print(f"Validation accuracy {figures['accuracy']:.2%} after epoch {card['best_epoch']}.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
+
+
+@contextmanager
+def _native_logs_muted():
+    """Keep what TensorFlow's C++ side writes to the error channel off the screen.
+
+    Python's own errors, warnings and the progress bar still get there.
+    """
+    channel, python_errors = os.dup(2), sys.stderr
+    try:
+        with open(os.devnull, "w") as nothing, os.fdopen(os.dup(channel), "w") as sys.stderr:
+            os.dup2(nothing.fileno(), 2)
+            yield
+    finally:
+        sys.stderr = python_errors
+        os.dup2(channel, 2)
+        os.close(channel)
 
 
 def _evaluate(options):

@@ -34,5 +34,7 @@ def build(recipe):
 def _convolution(x, channels, size, recipe):
     # Batch norm has an offset of its own, so the convolution needs none.
     x = layers.Conv2D(channels, size, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
+    # Keras's momentum of 0.99 needs hundreds of steps before a network can be used; short runs
+    # on a few thousand digits have fewer.
+    x = layers.BatchNormalization(momentum=0.9)(x)
     return layers.Activation(recipe.activation)(x)

@@ -4,7 +4,6 @@ What `model.fit` does elsewhere is spelled out here: shuffle, take a batch, reco
 on a tape, ask it for gradients, let the optimiser apply them, average the weights, validate.
 """
 
-import dataclasses
 import time
 from importlib import import_module
 
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training.averaging import momentum
 from mnist_models.training.watching import Best, Fitted
 
 
@@ -35,9 +35,8 @@ def fit(network, recipe, data, watch):
     trained = list(parameters.values())
     averages = [tf.Variable(variable) for variable in trained]
     steps = len(data.x) // recipe.batch_size
-    optimizer = optimizers.build(dataclasses.replace(recipe, weight_average=0.0), steps * recipe.epochs)
+    optimizer = optimizers.build(recipe, steps * recipe.epochs)
     optimizer.build(trained)
-    momentum = optimizers.average_momentum(recipe, steps * recipe.epochs)
 
     @tf.function(reduce_retracing=True)
     def train_step(images, labels):
@@ -45,8 +44,9 @@ def fit(network, recipe, data, watch):
             logits = architecture.logits(parameters, images, recipe.dropout)
             loss = _loss(logits, labels)
         optimizer.apply(tape.gradient(loss, trained), trained)
+        kept = momentum(recipe.weight_average, tf.cast(optimizer.iterations, tf.float32))
         for average, variable in zip(averages, trained, strict=True):
-            average.assign(momentum * average + (1 - momentum) * variable)
+            average.assign(kept * average + (1 - kept) * variable)
         return loss, _accuracy(logits, labels)
 
     @tf.function(reduce_retracing=True)

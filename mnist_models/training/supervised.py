@@ -8,6 +8,7 @@ import numpy as np
 
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training.averaging import RunningAverage
 from mnist_models.training.hardware import has_fast_bfloat16
 from mnist_models.training.watching import Best, Fitted
 
@@ -46,10 +47,8 @@ def fit(network, recipe, data, watch):
         )
         best = Best(recipe.patience)
         history = []
-        follower = _Follower(best, history, watch, recipe, steps)
-        callbacks = [follower]
-        if recipe.weight_average:
-            callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+        average = RunningAverage(recipe.weight_average)
+        follower = _Follower(best, history, watch, recipe, steps, average)
         start = time.perf_counter()
         interrupted = False
         try:
@@ -58,13 +57,13 @@ def fit(network, recipe, data, watch):
                 validation_data=_validation(data, soft_targets),
                 validation_batch_size=500,
                 epochs=recipe.epochs,
-                callbacks=callbacks,
+                callbacks=[average, follower],
                 verbose=0,
             )
         except KeyboardInterrupt:
             interrupted = True
         seconds = time.perf_counter() - start
-        weights = best.weights or model.get_weights()
+        weights = best.weights or average.current_weights()
     finally:
         keras.config.set_dtype_policy(policy)
     return Fitted(_in_float32(network, recipe, weights), history, best.epoch, interrupted, seconds)
@@ -79,10 +78,10 @@ def build(network, recipe):
 class _Follower(keras.callbacks.Callback):
     """Passes what happens to the watch, and keeps the best weights."""
 
-    def __init__(self, best, history, watch, recipe, steps):
+    def __init__(self, best, history, watch, recipe, steps, average):
         super().__init__()
         self.best, self.history, self.watch = best, history, watch
-        self.recipe, self.steps = recipe, steps
+        self.recipe, self.steps, self.average = recipe, steps, average
 
     def on_train_begin(self, logs=None):
         self.watch.on_start(self.recipe.epochs, self.steps, self.recipe.batch_size)
@@ -93,7 +92,7 @@ class _Follower(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         metrics = {key: float(logs[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")}
         self.history.append(metrics)
-        self.best.offer(epoch + 1, metrics["val_loss"], self.model.get_weights())
+        self.best.offer(epoch + 1, metrics["val_loss"], self.average.current_weights())
         self.watch.on_epoch(epoch + 1, metrics)
         if self.best.stalled:
             self.model.stop_training = True
