@@ -40,7 +40,7 @@ def draw_and_read():
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
         reading = inference.read(READERS[title], image) if image is not None else None
-        verdict.markdown(f"#### {verdicts.sentence(title, reading) if reading else problem}")
+        verdict.subheader(verdicts.sentence(title, reading) if reading else problem, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)
     left, right = st.columns([350, 560], gap="medium")

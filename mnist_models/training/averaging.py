@@ -56,7 +56,7 @@ class RunningAverage(keras.callbacks.Callback):
         kept = momentum(self.target, self.step) ** steps
         self.step += steps
         for average, variable in zip(self.averages, self.model.trainable_variables, strict=True):
-            average += (1 - kept) * (np.asarray(variable) - average)
+            average += (1 - kept) * (keras.ops.convert_to_numpy(variable) - average)
 
     def on_test_begin(self, logs=None):
         self.raw = self._swap(self.averages)
@@ -67,7 +67,7 @@ class RunningAverage(keras.callbacks.Callback):
     def _swap(self, weights):
         """Put other weights in place, unless None; returns copies of those that were there."""
         variables = self.model.trainable_variables
-        before = [np.array(variable) for variable in variables]
+        before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
         for variable, weight in zip(variables, weights or [], strict=False):
             variable.assign(weight)
         return before

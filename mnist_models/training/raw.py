@@ -30,7 +30,7 @@ def fit(network, recipe, data, watch):
         Fitted; its model is a thin `keras.Model` around `logits`, for export.
     """
     tf.random.set_seed(recipe.seed)
-    architecture = import_module(network.builder.split(":")[0])
+    architecture = architecture_of(network)
     parameters = architecture.variables(recipe.seed)
     trained = list(parameters.values())
     averages = [tf.Variable(variable) for variable in trained]
@@ -85,6 +85,11 @@ def fit(network, recipe, data, watch):
     for variable, weight in zip(trained, best.weights or [a.numpy() for a in averages], strict=True):
         variable.assign(weight)
     return Fitted(RawModel(architecture.logits, parameters), history, best.epoch, interrupted, seconds)
+
+
+def architecture_of(network):
+    """The module with a raw network's `variables` and `logits`."""
+    return import_module(network.builder.split(":")[0])
 
 
 class RawModel(keras.Model):

@@ -1,0 +1,49 @@
+"""A running app and a browser for the tests that need both."""
+
+import os
+
+import pytest
+
+from scripts import chromium, serving
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if chromium.find() is None:
+        reason = "no Chrome or Chromium on this machine, and none could be installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving.serving(serving.ROOT / "app.py", log) as server:
+        yield server
+
+
+@pytest.fixture(params=[1280], ids=lambda width: f"{width}px")
+def width(request):
+    return request.param
+
+
+@pytest.fixture
+def page(browser, server, width):
+    """A fresh visitor on the app's first page; fails the test when an exception is shown."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, has_touch=width < 500)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(server.address)
+    page.get_by_role("heading", name="the networks will read it").wait_for()
+    yield page
+    assert page.get_by_test_id("stException").count() == 0
+    context.close()

@@ -1,0 +1,195 @@
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from mnist_models import datasets
+from scripts import serving
+from tests import pictures
+from tests.browser.strokes import DIGITS, SCRIBBLE, draw
+
+INVITATION = "the networks will read it"
+
+
+def canvas(page):
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    return canvas
+
+
+def verdict(page):
+    return page.locator("h3")
+
+
+def reads(digit):
+    return re.compile(rf"Reader reads an? {digit} ")
+
+
+def table(page):
+    """The comparison as rows of cells, without its header."""
+    rows = page.locator("table").first.locator("tbody tr").all()
+    return [row.locator("td").all_text_contents() for row in rows]
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_drawn_digit_is_read(page, digit):
+    draw(page, canvas(page), DIGITS[digit])
+    expect(verdict(page)).to_have_text(reads(digit))
+
+
+def test_every_network_reads_the_same_drawing(page):
+    draw(page, canvas(page), DIGITS[3])
+    expect(verdict(page)).to_have_text(reads(3))
+    rows = table(page)
+    assert [row[0] for row in rows] == [
+        "Reader",
+        "Convolutional network",
+        "Strided CNN, raw TensorFlow",
+        "Feed-forward network",
+    ]
+    for _, digit, probability, parameters, time in rows:
+        assert digit[0].isdigit()
+        assert probability.endswith("%")
+        assert int(parameters.replace(",", "")) > 10_000
+        assert float(time.removesuffix(" ms")) < 1_000
+
+
+def test_the_bars_show_the_winner(page):
+    draw(page, canvas(page), DIGITS[7])
+    expect(verdict(page)).to_have_text(reads(7))
+    labels = page.locator(".js-plotly-plot .bars text")
+    expect(labels.filter(has_text=re.compile(r"^(9\d|100)$"))).to_have_count(1)
+    bars = page.locator(".js-plotly-plot .bars .point path").all()
+    heights = [bar.bounding_box()["height"] for bar in bars]
+    assert heights.index(max(heights)) == 7
+
+
+def test_an_empty_canvas_invites_and_guesses_nothing(page):
+    expect(verdict(page)).to_contain_text(INVITATION)
+    assert {tuple(row[1:3]) for row in table(page)} == {("–", "–")}
+
+
+def test_a_scribble_is_called_unsure(page):
+    draw(page, canvas(page), SCRIBBLE)
+    expect(verdict(page)).to_contain_text("unsure")
+
+
+def test_clear_empties_the_canvas_and_the_verdict(page):
+    draw(page, canvas(page), DIGITS[2])
+    expect(verdict(page)).to_have_text(reads(2))
+    page.get_by_role("button", name="Clear").click()
+    expect(verdict(page)).to_contain_text(INVITATION)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    draw(page, canvas(page), DIGITS[2])
+    expect(verdict(page)).to_have_text(reads(2))
+
+
+def test_undo_takes_back_one_stroke(page):
+    draw(page, canvas(page), DIGITS[1])
+    expect(verdict(page)).to_have_text(reads(1))
+    draw(page, canvas(page), [[(60, 140), (230, 140)], [(60, 180), (230, 180)]])
+    expect(verdict(page)).not_to_have_text(reads(1))
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Undo").click()
+    expect(verdict(page)).to_have_text(reads(1))
+
+
+def test_an_example_loads_with_one_click_and_can_be_undone(page):
+    examples = page.get_by_test_id("stButtonGroup").filter(has_text="Examples")
+    examples.get_by_role("radio", name="4").click()
+    expect(verdict(page)).to_have_text(reads(4))
+    examples.get_by_role("radio", name="0").click()
+    expect(verdict(page)).to_have_text(reads(0))
+    page.get_by_role("button", name="Undo").click()
+    expect(verdict(page)).to_contain_text(INVITATION)
+
+
+def test_telling_the_right_digit_counts_and_can_be_corrected(page):
+    truth = page.get_by_test_id("stButtonGroup").filter(has_text="Which digit")
+    draw(page, canvas(page), DIGITS[7])
+    expect(verdict(page)).to_have_text(reads(7))
+    truth.get_by_role("radio", name="1").click()
+    expect(truth).to_contain_text("0 read right, 1 read wrong")
+    truth.get_by_role("radio", name="7").click()
+    expect(truth).to_contain_text("1 read right, 0 read wrong")
+    page.get_by_role("button", name="Clear").click()
+    expect(verdict(page)).to_contain_text(INVITATION)
+    draw(page, canvas(page), DIGITS[0])
+    expect(verdict(page)).to_have_text(reads(0))
+    truth.get_by_role("radio", name="6").click()
+    expect(truth).to_contain_text("1 read right, 1 read wrong")
+
+
+def test_another_network_can_be_asked(page):
+    page.get_by_role("combobox").click()
+    page.get_by_role("option", name="Feed-forward network").click()
+    draw(page, canvas(page), DIGITS[7])
+    expect(verdict(page)).to_contain_text("Feed-forward network")
+
+
+class TestPhoto:
+    @pytest.fixture(autouse=True)
+    def _photo_input(self, page):
+        page.get_by_role("radio", name="Photo").click()
+        page.get_by_test_id("stFileUploader").wait_for()
+
+    def test_a_photo_of_a_digit_is_read(self, page, rng):
+        sample = datasets.load_sample()
+        photo = pictures.photo_of(sample.x_test[0], rng)
+        page.locator("input[type=file]").set_input_files(
+            {"name": "digit.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        )
+        expect(verdict(page)).to_have_text(reads(sample.y_test[0]))
+
+    @pytest.mark.parametrize("content", [b"", b"This is no picture."])
+    def test_what_is_no_image_gets_a_sentence(self, page, content):
+        page.locator("input[type=file]").set_input_files(
+            {"name": "digit.png", "mimeType": "image/png", "buffer": content}
+        )
+        expect(verdict(page)).to_contain_text("cannot be opened as an image")
+        assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("width", [360], indirect=True, ids=["360px"])
+class TestPhone:
+    def test_a_digit_is_read_and_nothing_overflows(self, page):
+        draw(page, canvas(page), DIGITS[5])
+        expect(verdict(page)).to_have_text(reads(5))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        box = canvas(page).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+
+    def test_a_finger_draws(self, page):
+        box = canvas(page).bounding_box()
+        client = page.context.new_cdp_session(page)
+        client.send("Input.dispatchTouchEvent", _touch("touchStart", box, (146, 50)))
+        for y in range(60, 231, 10):
+            client.send("Input.dispatchTouchEvent", _touch("touchMove", box, (146, y)))
+        client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(verdict(page)).to_have_text(reads(1))
+
+
+def _touch(kind, box, point):
+    return {"type": kind, "touchPoints": [{"x": box["x"] + point[0], "y": box["y"] + point[1]}]}
+
+
+def test_the_app_never_loads_a_training_library(tmp_path, browser):
+    """A fresh app whose page has read a digit lists, when it ends, the modules it has loaded."""
+    modules = tmp_path / "modules"
+    # Python runs a module of this name on its path at every start.
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import atexit, pathlib, sys\n"
+        f"atexit.register(lambda: pathlib.Path({str(modules)!r}).write_text(' '.join(sys.modules)))\n"
+    )
+    app = serving.ROOT / "app.py"
+    with serving.serving(app, tmp_path / "log", {"PYTHONPATH": str(tmp_path)}) as server:
+        page = browser.new_page()
+        page.goto(server.address)
+        draw(page, canvas(page), DIGITS[7])
+        expect(verdict(page)).to_have_text(reads(7), timeout=30_000)
+        page.close()
+    loaded = set(modules.read_text().split())
+    assert "mnist_models.inference" in loaded
+    assert not {"tensorflow", "keras"} & loaded

@@ -1,0 +1,58 @@
+import json
+
+import pytest
+
+from mnist_models import cards
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "toy.onnx").write_bytes(b"weights")
+    cards.write("toy", {"files": {"toy.onnx": cards.sha256(tmp_path / "toy.onnx")}}, tmp_path)
+    return tmp_path
+
+
+def test_what_is_written_is_read(tmp_path):
+    cards.write("toy", {"title": "Zürich"}, tmp_path)
+    assert cards.read("toy", tmp_path) == {"title": "Zürich"}
+    assert [path.name for path in tmp_path.iterdir()] == ["toy.json"]
+
+
+def test_a_file_as_described_is_given_out(folder):
+    assert cards.checked_file("toy", "toy.onnx", folder) == folder / "toy.onnx"
+
+
+def test_an_altered_file_is_refused(folder):
+    (folder / "toy.onnx").write_bytes(b"w3ights")
+    with pytest.raises(cards.CardError, match="not the file its card describes"):
+        cards.checked_file("toy", "toy.onnx", folder)
+
+
+def test_a_missing_file_is_refused(folder):
+    (folder / "toy.onnx").unlink()
+    with pytest.raises(cards.CardError, match="is missing"):
+        cards.checked_file("toy", "toy.onnx", folder)
+
+
+def test_a_file_that_the_card_does_not_name_is_refused(folder):
+    (folder / "other.onnx").write_bytes(b"x")
+    with pytest.raises(cards.CardError, match="is missing"):
+        cards.checked_file("toy", "other.onnx", folder)
+
+
+def test_a_missing_card_says_how_to_train(tmp_path):
+    with pytest.raises(cards.CardError, match="mnist_models train cnn"):
+        cards.read("cnn", tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "\x00"])
+def test_a_damaged_card_gets_a_sentence(tmp_path, content):
+    (tmp_path / "toy.json").write_text(content)
+    with pytest.raises(cards.CardError, match="damaged"):
+        cards.read("toy", tmp_path)
+
+
+def test_the_folder_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv(cards.WEIGHTS_VARIABLE, str(tmp_path))
+    (tmp_path / "toy.json").write_text(json.dumps({"name": "toy"}))
+    assert cards.read("toy")["name"] == "toy"

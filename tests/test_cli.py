@@ -1,0 +1,153 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_models import cards, catalog, cli
+
+
+def run(capsys, *arguments):
+    status = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "mnist_models", *map(str, arguments)]
+
+
+def test_list_shows_every_network_with_its_figures(capsys):
+    status, out, _ = run(capsys, "list")
+    assert status == 0
+    for name in catalog.NETWORKS:
+        card = cards.read(name)
+        (line,) = (line for line in out.splitlines() if line.startswith(f"{name} "))
+        assert f"{card['parameters']:,}" in line
+        assert f"{card['test']['accuracy']:.2%}" in line
+
+
+def test_list_says_what_is_not_trained(capsys, tmp_path):
+    _, out, _ = run(capsys, "list", "--weights", tmp_path)
+    assert out.count("not trained") == len(catalog.NETWORKS)
+
+
+def test_data_says_what_is_missing_and_how_to_get_it(capsys):
+    status, out, _ = run(capsys, "data")
+    assert status == 0
+    assert "embedded sample" in out
+    assert "data fetch strokes" in out
+
+
+def test_evaluate_prints_accuracy_precision_recall_and_confusion(capsys):
+    status, out, _ = run(capsys, "evaluate", "cnn")
+    assert status == 0
+    assert "2,000 held-out digits" in out
+    assert "accuracy 9" in out
+    assert "precision  recall" in out
+    matrix = [line.split() for line in out.splitlines()[-10:]]
+    assert sum(int(count) for row in matrix for count in row[1:]) == 2_000
+
+
+def test_figures_of_the_sample_do_not_get_into_a_card(capsys):
+    before = cards.read("cnn")
+    status, _, err = run(capsys, "evaluate", "cnn", "--save")
+    assert status == 1
+    assert "fetch MNIST" in err
+    assert cards.read("cnn") == before
+
+
+def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample):
+    paths = []
+    for index in range(3):
+        paths.append(tmp_path / f"{index}.png")
+        large = Image.fromarray(255 - sample.x_test[index]).resize((200, 200))
+        large.save(paths[-1])
+    broken = tmp_path / "broken.png"
+    broken.write_text("no picture")
+    status, out, err = run(capsys, "predict", "reader", *paths, broken, tmp_path / "absent.png")
+    assert status == 1
+    read = [int(line.split(": ")[1].split()[0]) for line in out.splitlines()]
+    np.testing.assert_array_equal(read, sample.y_test[:3])
+    assert "broken.png: This file cannot be opened" in err
+    assert "absent.png: No such file" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "nope"], "There is no network 'nope'"),
+        (["evaluate", "nope"], "There is no network 'nope'"),
+        (["train", "cnn", "--hidden", "64"], "--hidden is for mlp"),
+        (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
+        (["data", "fetch", "nope"], "There is no data set 'nope'"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(capsys, arguments, sentence):
+    status, out, err = run(capsys, *arguments)
+    assert status == 1
+    assert not out
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "mlp", "--epochs", "0"],
+        ["train", "mlp", "--learning-rate", "-1"],
+        ["train", "mlp", "--dropout", "1"],
+        ["train", "mlp", "--hidden", "12,x"],
+        ["predict", "reader"],
+    ],
+)
+def test_impossible_options_are_refused(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+
+
+def test_train_takes_every_hyperparameter_and_reports(tmp_path):
+    options = "--epochs 2 --batch-size 50 --learning-rate 0.01 --optimizer nadam --hidden 32,16 "
+    options += "--activation gelu --dropout 0.1 --patience 3 --log-every 1 --seed 5"
+    done = subprocess.run(
+        command("train", "mlp", "--output", tmp_path, *options.split()),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    recipe = cards.read("mlp", tmp_path)["recipe"]
+    assert recipe["hidden"] == [32, 16]
+    assert (recipe["batch_size"], recipe["learning_rate"], recipe["optimizer"]) == (50, 0.01, "nadam")
+    assert (recipe["activation"], recipe["dropout"], recipe["patience"]) == ("gelu", 0.1, 3)
+    assert "epoch 1:" in done.stdout + done.stderr
+    assert "images/s" in done.stderr
+    assert "Validation accuracy" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"mlp.json", "mlp.keras", "mlp.onnx"}
+
+
+def test_control_c_keeps_the_best_weights_so_far(tmp_path):
+    arguments = command("train", "mlp", "--epochs", "5000", "--patience", "0", "--output", tmp_path)
+    arguments += ["--log-every", "1"]
+    process = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    for line in process.stdout:
+        if "epoch 2:" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "Stopped. Keeping the weights of epoch" in out
+    card = json.loads((tmp_path / "mlp.json").read_text())
+    assert card["interrupted"]
+    assert 1 <= card["best_epoch"] < 5000
+    assert cards.checked_file("mlp", "mlp.onnx", tmp_path)

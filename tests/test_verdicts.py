@@ -1,0 +1,42 @@
+import numpy as np
+
+from mnist_models import verdicts
+from mnist_models.inference import Reading
+
+
+def reading(digit, probability, second=3, is_sure=True):
+    probabilities = np.zeros(10, np.float32)
+    probabilities[second] = 1 - probability
+    probabilities[digit] = probability
+    return Reading(probabilities, digit, is_sure)
+
+
+def test_a_sure_reading_is_named():
+    assert verdicts.sentence("Reader", reading(7, 0.93)) == "Reader reads a **7** (93 %)."
+
+
+def test_an_eight_has_its_own_article():
+    assert "an **8**" in verdicts.sentence("Reader", reading(8, 0.9))
+
+
+def test_nothing_is_ever_wholly_certain():
+    assert "100" not in verdicts.sentence("Reader", reading(7, 0.9999))
+
+
+def test_an_unsure_reading_says_so_and_names_both_candidates():
+    sentence = verdicts.sentence("Reader", reading(7, 0.55, second=1, is_sure=False))
+    assert "unsure" in sentence
+    assert "7" in sentence
+    assert "1 (45 %)" in sentence
+
+
+def test_the_tally_counts_right_and_wrong():
+    tally = verdicts.Tally().count(7, 7).count(7, 1).count(3, 3)
+    assert (tally.right, tally.wrong) == (2, 1)
+    assert "2 read right, 1 read wrong" in str(tally)
+
+
+def test_the_figures_come_from_the_cards():
+    table = verdicts.figures_table({"Reader": "reader"})
+    accuracy = verdicts.inference.card("reader")["test"]["accuracy"]
+    assert f"{100 * accuracy:.2f} %" in table

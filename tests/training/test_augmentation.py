@@ -1,0 +1,40 @@
+import numpy as np
+
+from mnist_models.training.augmentation import Augmentation, warp
+
+NOTHING = Augmentation(rotation=0, slant=0, scale=0, shift=0, elastic=0)
+
+
+def test_without_distortion_images_stay_as_they_are(sample, rng):
+    images = sample.x_train[:20]
+    np.testing.assert_allclose(warp(images, NOTHING, rng)[..., 0], images / 255, atol=1e-6)
+
+
+def test_every_image_is_distorted_in_another_way(sample, rng):
+    images = np.repeat(sample.x_train[:1], 8, axis=0)
+    distorted = warp(images, Augmentation(), rng)
+    assert distorted.shape == (8, 28, 28, 1)
+    assert distorted.dtype == np.float32
+    assert len({image.tobytes() for image in distorted}) == 8
+
+
+def test_pixels_stay_in_range_and_ink_stays_about_the_same(sample, rng):
+    images = sample.x_train[:500]
+    distorted = warp(images, Augmentation(), rng)
+    assert distorted.min() >= 0
+    assert distorted.max() <= 1 + 1e-6
+    assert 0.9 < distorted.mean() / (images / 255).mean() < 1.1
+
+
+def test_nothing_comes_in_from_the_other_side(rng):
+    edge = np.zeros((50, 28, 28), np.uint8)
+    edge[:, :, -1] = 255
+    shifted = warp(edge, Augmentation(rotation=0, slant=0, scale=0, shift=4, elastic=0), rng)
+    assert not shifted[:, :, :10].any()
+
+
+def test_floats_and_bytes_are_distorted_alike(sample):
+    images = sample.x_train[:10]
+    from_bytes = warp(images, Augmentation(), np.random.default_rng(1))
+    from_floats = warp(images.astype(np.float32) / 255, Augmentation(), np.random.default_rng(1))
+    np.testing.assert_allclose(from_bytes, from_floats, atol=1e-5)
