@@ -105,7 +105,7 @@ _NETWORKS = (
             mixed_precision=True,
         ),
         limits=(
-            "Its pen strokes come from 22 adults; scripts of children and of people who learned "
+            "Its pen strokes come from about 21 people; hands of children and of people who learned "
             "other digit shapes are rarer than in life.",
             "Taught to be unsure of scribbles, letters and two digits at once, but not of everything: "
             "letters that look like digits (O, l, S) are read as digits.",

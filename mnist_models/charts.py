@@ -16,21 +16,21 @@ CLASS_COLOURS = (
     "#8C8C8C",
 )
 
+HEIGHT = 250  # pixels, of every small chart
 _FAINT = 0.5  # opacity of what is not the answer
 
 
-def probability_bars(probabilities, labels, height=250):
+def probability_bars(probabilities, labels):
     """A bar for every class, the most probable one in full colour.
 
     Args:
-        probabilities: sequence of N numbers in [0, 1], or None for an empty chart of the same size.
+        probabilities: sequence of N numbers in [0, 1].
         labels: N class names.
-        height: pixels.
 
     Returns:
         dict, a Plotly figure.
     """
-    values = [0.0] * len(labels) if probabilities is None else [float(p) for p in probabilities]
+    values = [float(probability) for probability in probabilities]
     strongest = max(values)
     return {
         "data": [
@@ -49,7 +49,7 @@ def probability_bars(probabilities, labels, height=250):
             }
         ],
         "layout": {
-            "height": height,
+            "height": HEIGHT,
             "margin": {"l": 40, "r": 8, "t": 18, "b": 30},
             "showlegend": False,
             "xaxis": {"type": "category", "fixedrange": True},

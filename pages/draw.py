@@ -10,11 +10,10 @@ from mnist_models import catalog, charts, datasets, drawing, inference, preproce
 from mnist_models.strokes import CANVAS
 
 READERS = {network.title: network.name for network in catalog.NETWORKS.values() if network.reads_digits}
-PEN = 18  # pixels, about MNIST's line width for a digit that fills the canvas
+PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state
 state.setdefault("drawing", drawing.blank(0))
-state.setdefault("objects", [])
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
 
@@ -30,12 +29,23 @@ def gallery():
 def draw_and_read():
     """The whole exchange. A stroke runs only this function again, not the page."""
     left, right = st.columns([350, 560], gap="medium")
+    lower_left, lower_right = st.columns([350, 560], gap="medium")
+    # What needs no drawing goes first: the browser loads its scripts while the canvas is prepared.
     with left:
         way = st.segmented_control(
             "Input", ["Draw", "Photo"], default="Draw", required=True, label_visibility="collapsed"
         )
+        place = st.container()
+        if way == "Draw":
+            undo_and_clear()
+    with lower_left:
+        if way == "Draw":
+            drawing_options()
+        title = st.pills(
+            "Sentence and bars by", READERS, default=next(iter(READERS)), required=True, wrap=True
+        )
+    with place:
         image, problem = from_canvas() if way == "Draw" else from_photo()
-    title = state.get("title", next(iter(READERS)))
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
@@ -43,19 +53,14 @@ def draw_and_read():
         verdict.subheader(verdicts.sentence(title, reading) if reading else problem, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)
-    left, right = st.columns([350, 560], gap="medium")
-    with right:
+    with lower_right:
         st.markdown(comparison(image))
-    with left:
-        if way == "Draw":
-            drawing_options()
-        st.selectbox("Sentence and bars by", READERS, key="title")
 
 
 def from_canvas():
     """The drawing as a network's input, or None and the sentence that says why."""
-    canvas = st_canvas(
-        stroke_width=state.get("pen", PEN),
+    rgba = st_canvas(
+        stroke_width=state.get("pen", PENS[2]),
         stroke_color="#000000",
         background_color="#ffffff",
         width=CANVAS,
@@ -64,15 +69,11 @@ def from_canvas():
         return_image_data=True,
         key="canvas",
         on_change=forget_truth,
-    )
-    state.objects = (canvas.json_data or {}).get("objects", [])
-    with st.container(horizontal=True):
-        st.button("Undo", on_click=undo, disabled=not state.objects)
-        st.button("Clear", on_click=clear, disabled=not state.objects)
-    if canvas.image_data is None:
+    ).image_data
+    if rgba is None:
         return None, verdicts.INVITATION
     try:
-        return preprocessing.canvas_to_mnist(canvas.image_data), None
+        return preprocessing.canvas_to_mnist(rgba), None
     except preprocessing.EmptyCanvas:
         return None, verdicts.INVITATION
 
@@ -109,9 +110,12 @@ def show_reading(image, reading):
             'style="image-rendering: pixelated; display: block">'
             "<small>What the networks see</small>"
         )
-    with bars:
-        figure = charts.probability_bars(reading and reading.probabilities, datasets.DIGITS)
-        st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
+    # Plotly is a large script. It is sent with the first reading, so that one can draw a second
+    # sooner; its place stands from the start.
+    with bars, st.container(height=charts.HEIGHT, border=False):
+        if reading:
+            figure = charts.probability_bars(reading.probabilities, datasets.DIGITS)
+            st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
 
 
 def comparison(image):
@@ -142,8 +146,15 @@ def ask_for_truth(reading):
     )
 
 
+def undo_and_clear():
+    nothing = not strokes()
+    with st.container(horizontal=True):
+        st.button("Undo", on_click=undo, disabled=nothing)
+        st.button("Clear", on_click=clear, disabled=nothing)
+
+
 def drawing_options():
-    st.slider("Line width, pixels", 8, 48, PEN, key="pen")
+    st.segmented_control("Line width, pixels", PENS, default=PENS[2], key="pen", required=True)
     st.pills(
         "Examples that no network was trained on", datasets.DIGITS, key="example", on_change=load_example
     )
@@ -163,7 +174,13 @@ def clear():
 
 
 def undo():
-    show(drawing.without_last(state.objects, next_version()))
+    show(drawing.without_last(strokes(), next_version()))
+
+
+def strokes():
+    """What the canvas in the browser holds, as it last reported."""
+    reported = (state.get("canvas") or {}).get("drawing") or {}
+    return (reported.get("raw") or {}).get("objects", [])
 
 
 def load_example():

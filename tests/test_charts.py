@@ -16,11 +16,5 @@ def test_the_answer_stands_out():
     assert max(opacity[:7] + opacity[8:]) < 1
 
 
-def test_an_empty_chart_has_the_same_size():
-    empty, full = (charts.probability_bars(p, datasets.DIGITS) for p in (None, [0.1] * 10))
-    assert empty["layout"] == full["layout"]
-    assert not any(empty["data"][0]["y"])
-
-
 def test_every_class_has_a_colour_of_its_own():
     assert len(set(charts.CLASS_COLOURS)) == 10

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from mnist_models.architectures.activations import named
+
 
 def build(recipe):
     """Dense layers from 784 pixels to ten probabilities.
@@ -22,7 +24,7 @@ def build(recipe):
     x = inputs = keras.Input((28, 28, 1))
     x = layers.Flatten()(x)
     for width in recipe.hidden or ():
-        x = layers.Dense(width, activation=recipe.activation, kernel_regularizer=penalty)(x)
+        x = layers.Dense(width, activation=named(recipe.activation), kernel_regularizer=penalty)(x)
         x = layers.Dropout(recipe.dropout)(x)
     x = layers.Dense(10, activation="softmax", dtype="float32")(x)
     return keras.Model(inputs, x, name="mlp")

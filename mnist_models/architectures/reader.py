@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from mnist_models.architectures.activations import named
+
 
 def build(recipe):
     """A small VGG-style network (Simonyan and Zisserman 2015) of 12.7 million multiply-adds.
@@ -37,4 +39,4 @@ def _convolution(x, channels, size, recipe):
     # Keras's momentum of 0.99 needs hundreds of steps before a network can be used; short runs
     # on a few thousand digits have fewer.
     x = layers.BatchNormalization(momentum=0.9)(x)
-    return layers.Activation(recipe.activation)(x)
+    return layers.Activation(named(recipe.activation))(x)

@@ -122,8 +122,7 @@ def test_telling_the_right_digit_counts_and_can_be_corrected(page):
 
 
 def test_another_network_can_be_asked(page):
-    page.get_by_role("combobox").click()
-    page.get_by_role("option", name="Feed-forward network").click()
+    page.get_by_role("radio", name="Feed-forward network").click()
     draw(page, canvas(page), DIGITS[7])
     expect(verdict(page)).to_contain_text("Feed-forward network")
 

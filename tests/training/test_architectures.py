@@ -4,7 +4,8 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_models import catalog
-from mnist_models.architectures import cnn, judge, mlp, strided_cnn
+from mnist_models.architectures import activations, cnn, judge, mlp, strided_cnn
+from mnist_models.training import export
 
 
 def kinds(model):
@@ -62,3 +63,17 @@ class TestStridedCnn:
         parameters, images = strided_cnn.variables(1), tf.ones((1, 28, 28, 1))
         answers = [strided_cnn.logits(parameters, images, dropout=0.5).numpy() for _ in range(2)]
         assert not np.allclose(*answers)
+
+
+@pytest.mark.parametrize("name", activations.NAMES)
+def test_every_activation_survives_the_export(name, tmp_path):
+    network = catalog.get("mlp")
+    model = mlp.build(catalog.Recipe(hidden=(8,), activation=name))
+    files, difference = export.save(network, model, tmp_path)
+    assert set(files) == {"mlp.keras", "mlp.onnx"}
+    assert difference <= 1e-4
+
+
+def test_an_unknown_activation_is_answered_with_the_known():
+    with pytest.raises(ValueError, match=r"no activation 'magic'\. Known: relu"):
+        mlp.build(catalog.Recipe(hidden=(8,), activation="magic"))

@@ -83,7 +83,7 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
     [
         ({"optimizer": "magic"}, "no optimizer 'magic'"),
         ({"schedule": "moon"}, "no schedule 'moon'"),
-        ({"activation": "blah"}, "blah"),
+        ({"activation": "blah"}, "no activation 'blah'"),
     ],
 )
 def test_an_impossible_recipe_gets_a_sentence(tmp_path, change, message):

@@ -1,0 +1,42 @@
+"""Take the pictures of the README: `python -m scripts.screenshots [FOLDER]`, by default docs/."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts import chromium, serving
+from tests.browser.strokes import DIGITS, draw
+
+WIDTHS = (1280, 360)
+SCHEMES = ("light", "dark")
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, chromium.launched() as browser:
+        log = Path(scratch) / "log"
+        with serving.serving(serving.ROOT / "app.py", log) as server:
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    path = folder / f"draw_{width}_{scheme}.png"
+                    _draw_page(browser, server.address, width, scheme, path)
+                    print(path)
+
+
+def _draw_page(browser, address, width, scheme, path):
+    context = browser.new_context(viewport={"width": width, "height": 840}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("heading", name="the networks will read it").wait_for()
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    draw(page, canvas, DIGITS[7])
+    page.get_by_role("heading", name="reads").wait_for()
+    page.mouse.move(width - 5, 5)  # away from the canvas, whose toolbar would show
+    page.wait_for_timeout(1_500)
+    page.screenshot(path=path, full_page=True)
+    context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
