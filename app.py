@@ -3,7 +3,15 @@
 import streamlit as st
 
 st.set_page_config(page_title="Digit Lab", layout="wide")
-# Streamlit leaves six rem above a page and no limit to its width; a phone needs the first, a
-# projector the second.
-st.html("<style>.stMainBlockContainer {padding-top: 3.5rem; max-width: 75rem}</style>")
+# Streamlit leaves six rem above a page, no limit to its width, and wide cells in tables: too much for
+# a phone, too wide for a projector.
+st.html(
+    """<style>
+    .stMainBlockContainer {padding-top: 3.5rem; max-width: 75rem}
+    @media (max-width: 640px) {
+      .stMarkdown table {font-size: 0.8rem}
+      .stMarkdown :is(td, th) {padding: 0.25rem 0.4rem}
+    }
+    </style>"""
+)
 st.navigation([st.Page("pages/draw.py", title="Draw", default=True)]).run()

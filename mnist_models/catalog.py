@@ -113,7 +113,7 @@ _NETWORKS = (
     ),
     Network(
         name="cnn",
-        title="Convolutional network",
+        title="CNN",
         summary="Two Conv2D–MaxPooling pairs, Flatten, Dropout, Dense, in Keras.",
         data=("mnist",),
         builder="mnist_models.architectures.cnn:build",
@@ -129,7 +129,7 @@ _NETWORKS = (
     ),
     Network(
         name="strided_cnn",
-        title="Strided CNN, raw TensorFlow",
+        title="Strided CNN",
         summary="Three convolutions, two of them with stride 2, no pooling; tf.nn ops and its own loop.",
         data=("mnist",),
         builder="mnist_models.architectures.strided_cnn:logits",
@@ -139,7 +139,7 @@ _NETWORKS = (
     ),
     Network(
         name="mlp",
-        title="Feed-forward network",
+        title="Feed-forward net",
         summary="Dense layers only; layers, widths, activation, dropout and L2 can all be changed.",
         data=("mnist",),
         builder="mnist_models.architectures.mlp:build",
@@ -190,7 +190,7 @@ def get(name):
 
     Example:
         >>> get("cnn").title
-        'Convolutional network'
+        'CNN'
     """
     if name not in NETWORKS:
         raise UnknownNetwork(f"There is no network '{name}'. Known: {', '.join(sorted(NETWORKS))}.")

@@ -38,6 +38,19 @@ def sentence(title, reading):
     )
 
 
+def short(reading):
+    """A reading for a table cell: the digit in bold and its probability, or that it is unsure.
+
+    Example:
+        >>> short(reading)
+        '**7** (93 %)'
+    """
+    probability = _percent(reading.probabilities[reading.digit])
+    if reading.is_sure:
+        return f"**{reading.digit}** ({probability})"
+    return f"unsure, {reading.digit}? ({probability})"
+
+
 @dataclass(frozen=True)
 class Tally:
     """Readings of a session that a person has judged."""

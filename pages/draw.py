@@ -80,11 +80,12 @@ def from_canvas():
 
 def from_photo():
     """The photo as a network's input, or None and the sentence that says why."""
-    photo = st.file_uploader(
-        "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=forget_truth
-    )
-    if camera_is_allowed():
-        photo = photo or st.camera_input("Or take one now", on_change=forget_truth)
+    if camera_is_allowed() and st.toggle("Use this machine's camera"):
+        photo = st.camera_input("One digit on plain paper", on_change=forget_truth)
+    else:
+        photo = st.file_uploader(
+            "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=forget_truth
+        )
     if photo is None:
         return None, "Choose a photo of one digit on plain paper."
     try:
@@ -120,17 +121,15 @@ def show_reading(image, reading):
 
 def comparison(image):
     """A Markdown table: every network's reading of the same picture."""
-    rows = ["| network | reads | probability | parameters | time |", "| :-- | :-: | --: | --: | --: |"]
+    rows = ["| network | reads | parameters | time |", "| :-- | :-- | --: | --: |"]
     for title, name in READERS.items():
         parameters = f"{inference.card(name)['parameters']:,}"
-        cells = ["–", "–", parameters, "–"]
+        cells = ["–", parameters, "–"]
         if image is not None:
             start = time.perf_counter()
             reading = inference.read(name, image)
             milliseconds = 1000 * (time.perf_counter() - start)
-            digit = f"**{reading.digit}**" if reading.is_sure else f"{reading.digit}, unsure"
-            probability = f"{100 * reading.probabilities[reading.digit]:.1f} %"
-            cells = [digit, probability, parameters, f"{milliseconds:.1f} ms"]
+            cells = [verdicts.short(reading), parameters, f"{milliseconds:.1f} ms"]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -140,6 +139,7 @@ def ask_for_truth(reading):
         f"Which digit was it? {state.tally}",
         datasets.DIGITS,
         key="truth",
+        wrap=True,
         disabled=reading is None,
         on_change=count_truth,
         args=(reading and reading.digit,),

@@ -1,6 +1,6 @@
 import numpy as np
 
-from mnist_models import verdicts
+from mnist_models import cards, verdicts
 from mnist_models.inference import Reading
 
 
@@ -30,6 +30,11 @@ def test_an_unsure_reading_says_so_and_names_both_candidates():
     assert "1 (45 %)" in sentence
 
 
+def test_a_table_cell_says_when_a_network_is_unsure():
+    assert verdicts.short(reading(7, 0.93)) == "**7** (93 %)"
+    assert verdicts.short(reading(7, 0.55, is_sure=False)) == "unsure, 7? (55 %)"
+
+
 def test_the_tally_counts_right_and_wrong():
     tally = verdicts.Tally().count(7, 7).count(7, 1).count(3, 3)
     assert (tally.right, tally.wrong) == (2, 1)
@@ -38,5 +43,5 @@ def test_the_tally_counts_right_and_wrong():
 
 def test_the_figures_come_from_the_cards():
     table = verdicts.figures_table({"Reader": "reader"})
-    accuracy = verdicts.inference.card("reader")["test"]["accuracy"]
+    accuracy = cards.read("reader")["test"]["accuracy"]
     assert f"{100 * accuracy:.2f} %" in table
