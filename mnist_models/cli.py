@@ -87,6 +87,9 @@ def _train_options(command):
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
     _data_option(command)
     command.add_argument(
+        "--start-from", type=Path, metavar="FOLDER", help="begin with the weights of a trained network"
+    )
+    command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="default: trained/"
     )
 
@@ -180,7 +183,8 @@ def _train(options):
     with _native_logs_muted():
         from mnist_models.training.train import train
 
-        card = train(network, recipe, options.output, _ProgressBar(recipe.log_every))
+        watch = _ProgressBar(recipe.log_every)
+        card = train(network, recipe, options.output, watch, start_from=options.start_from)
     figures = card["validation"]
     if figures:
         print(f"Validation accuracy {figures['accuracy']:.2%} after epoch {card['best_epoch']}.")

@@ -23,11 +23,11 @@ class Augmentation:
         elastic: pixels by which the corners of a 4×4 grid move.
     """
 
-    rotation: float = 6.0
+    rotation: float = 7.0
     slant: float = 0.12
     scale: float = 0.07
     shift: float = 1.5
-    elastic: float = 0.7
+    elastic: float = 0.9
 
 
 def warp(images, augmentation, rng):

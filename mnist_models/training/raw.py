@@ -17,7 +17,7 @@ from mnist_models.training.averaging import momentum
 from mnist_models.training.watching import Best, Fitted
 
 
-def fit(network, recipe, data, watch):
+def fit(network, recipe, data, watch, start=None):
     """Train a network whose builder's module has `variables` and `logits`.
 
     Args:
@@ -25,13 +25,14 @@ def fit(network, recipe, data, watch):
         recipe: catalog.Recipe.
         data: training.data.TrainingData.
         watch: training.watching.Watch.
+        start: RawModel of the same network whose weights training begins with; None for new ones.
 
     Returns:
         Fitted; its model is a thin `keras.Model` around `logits`, for export.
     """
     tf.random.set_seed(recipe.seed)
     architecture = architecture_of(network)
-    parameters = architecture.variables(recipe.seed)
+    parameters = start.parameters if start else architecture.variables(recipe.seed)
     trained = list(parameters.values())
     averages = [tf.Variable(variable) for variable in trained]
     steps = len(data.x) // recipe.batch_size
@@ -57,7 +58,7 @@ def fit(network, recipe, data, watch):
     best, history, interrupted = Best(recipe.patience), [], False
     validation = _tensors(data.x_val, data.y_val)
     watch.on_start(recipe.epochs, steps, recipe.batch_size)
-    start = time.perf_counter()
+    begun = time.perf_counter()
     try:
         for epoch in range(1, recipe.epochs + 1):
             loss = accuracy = 0.0
@@ -75,13 +76,13 @@ def fit(network, recipe, data, watch):
                     "val_accuracy": float(val_accuracy),
                 }
             )
-            best.offer(epoch, float(val_loss), [average.numpy() for average in averages])
+            best.offer(epoch, history[-1], [average.numpy() for average in averages])
             watch.on_epoch(epoch, history[-1])
             if best.stalled:
                 break
     except KeyboardInterrupt:
         interrupted = True
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - begun
     for variable, weight in zip(trained, best.weights or [a.numpy() for a in averages], strict=True):
         variable.assign(weight)
     return Fitted(RawModel(architecture.logits, parameters), history, best.epoch, interrupted, seconds)
@@ -111,14 +112,14 @@ class RawModel(keras.Model):
 def _batches(data, recipe, epoch):
     """The training images in a new order, as float32 batches; the last, smaller one is left out."""
     order = np.random.default_rng([recipe.seed, epoch]).permutation(len(data.x))
-    for start in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
-        chosen = order[start : start + recipe.batch_size]
-        yield _images(data.x[chosen], recipe, epoch, start), tf.constant(data.y[chosen].astype(np.int32))
+    for first in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
+        chosen = order[first : first + recipe.batch_size]
+        yield _images(data.x[chosen], recipe, epoch, first), tf.constant(data.y[chosen].astype(np.int32))
 
 
-def _images(images, recipe, epoch, start):
+def _images(images, recipe, epoch, first):
     if recipe.augment:
-        return tf.constant(warp(images, Augmentation(), np.random.default_rng([recipe.seed, epoch, start])))
+        return tf.constant(warp(images, Augmentation(), np.random.default_rng([recipe.seed, epoch, first])))
     return tf.constant(images[..., np.newaxis].astype(np.float32) / 255)
 
 

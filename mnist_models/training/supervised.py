@@ -13,7 +13,7 @@ from mnist_models.training.hardware import has_fast_bfloat16
 from mnist_models.training.watching import Best, Fitted
 
 
-def fit(network, recipe, data, watch):
+def fit(network, recipe, data, watch, start=None):
     """Train a network of the catalog.
 
     Args:
@@ -21,10 +21,11 @@ def fit(network, recipe, data, watch):
         recipe: catalog.Recipe.
         data: training.data.TrainingData.
         watch: training.watching.Watch.
+        start: keras.Model of the same network whose weights training begins with; None for new ones.
 
     Returns:
-        Fitted, with the weights of the epoch with the lowest validation loss. Ctrl-C ends training
-        early and keeps the best weights so far.
+        Fitted, with the weights of the epoch with the highest validation accuracy. Ctrl-C ends
+        training early and keeps the best weights so far.
 
     Raises:
         ValueError: for an unknown optimiser, schedule or activation.
@@ -35,6 +36,8 @@ def fit(network, recipe, data, watch):
     keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
     try:
         model = build(network, recipe)
+        if start is not None:
+            model.set_weights(start.get_weights())
         soft_targets = data.y.ndim == 2
         loss = "categorical_crossentropy" if soft_targets else "sparse_categorical_crossentropy"
         steps = -(-len(data.x) // recipe.batch_size)
@@ -49,7 +52,7 @@ def fit(network, recipe, data, watch):
         history = []
         average = RunningAverage(recipe.weight_average)
         follower = _Follower(best, history, watch, recipe, steps, average)
-        start = time.perf_counter()
+        begun = time.perf_counter()
         interrupted = False
         try:
             model.fit(
@@ -62,7 +65,7 @@ def fit(network, recipe, data, watch):
             )
         except KeyboardInterrupt:
             interrupted = True
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - begun
         weights = best.weights or average.current_weights()
     finally:
         keras.config.set_dtype_policy(policy)
@@ -92,7 +95,7 @@ class _Follower(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         metrics = {key: float(logs[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")}
         self.history.append(metrics)
-        self.best.offer(epoch + 1, metrics["val_loss"], self.average.current_weights())
+        self.best.offer(epoch + 1, metrics, self.average.current_weights())
         self.watch.on_epoch(epoch + 1, metrics)
         if self.best.stalled:
             self.model.stop_training = True

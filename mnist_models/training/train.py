@@ -10,13 +10,13 @@ import numpy as np
 
 from mnist_models import cards
 from mnist_models.training import data as training_data
-from mnist_models.training import export, hardware
+from mnist_models.training import export, hardware, restore
 
 # The share of validation digits that a network may call unsure; its threshold follows from it.
 UNSURE = 0.01
 
 
-def train(network, recipe, folder, watch, say=print):
+def train(network, recipe, folder, watch, say=print, start_from=None):
     """Train, export and describe one network.
 
     Args:
@@ -25,6 +25,7 @@ def train(network, recipe, folder, watch, say=print):
         folder: pathlib.Path that gets the network's files.
         watch: training.watching.Watch.
         say: called with sentences for whoever trains.
+        start_from: folder with the same network's files, whose weights training begins with.
 
     Returns:
         dict, the model card as written.
@@ -39,19 +40,30 @@ def train(network, recipe, folder, watch, say=print):
     for note in data.notes:
         say(note)
     module, function = network.trainer.split(":")
-    fitted = getattr(import_module(module), function)(network, recipe, data, watch)
+    start = restore.load(network, start_from) if start_from else None
+    fitted = getattr(import_module(module), function)(network, recipe, data, watch, start)
     watch.on_end()
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
     say("Exporting …")
     files, difference = export.save(network, fitted.model, Path(folder))
     card = _card(network, recipe, data, fitted) | {
+        "started_from": _origins(network, start_from),
         "largest_difference_of_onnx": difference,
         "sure_above": _threshold(fitted.model, data),
         "files": files,
     }
     cards.write(network.name, card, Path(folder))
     return card
+
+
+def _origins(network, start_from):
+    """What earlier trainings the weights went through, oldest first."""
+    if start_from is None:
+        return []
+    earlier = cards.read(network.name, Path(start_from))
+    kept = ("recipe", "data", "epochs_trained", "best_epoch", "training_seconds", "files")
+    return [*earlier.get("started_from", []), {key: earlier[key] for key in kept}]
 
 
 def _card(network, recipe, data, fitted):
