@@ -1,9 +1,8 @@
 """Where data comes from: `load("mnist")` and `load_strokes()`.
 
 A data set is looked for in `$MNIST_MODELS_DATA`, then in this package's own cache (where
-`python -m mnist_models data` puts what it fetches), then in Keras's cache. MNIST falls back to
-10,000 embedded digits. Nothing here imports Keras, TensorFlow or a browser; `fetch` imports Keras
-when it is called, for its download with progress.
+`python -m mnist_models data fetch` puts what it downloads), then in Keras's cache. MNIST falls back
+to 10,000 embedded digits. Nothing here imports Keras or TensorFlow.
 """
 
 import gzip
@@ -19,6 +18,11 @@ import numpy as np
 
 # Canonical training digits that nothing we ship was trained on: gallery and offline test set.
 HELD_OUT = slice(8_000, 10_000)
+# Digits of the stroke file, which is ordered by writer; the last 1,250 (about five writers) are read
+# only to measure a released network.
+STROKE_TRAINING = slice(None, -2_250)
+STROKE_VALIDATION = slice(-2_250, -1_250)
+STROKE_TEST = slice(-1_250, None)
 DATA_VARIABLE = "MNIST_MODELS_DATA"
 STROKES_FILE = "pen_digits.jsonl.gz"
 
@@ -257,6 +261,20 @@ def find(name):
     return next((path for path in _places(name) if path.is_file()), None)
 
 
+def describe(name):
+    """One line on a data set: what it is, and where it is and how big, or how to get it."""
+    source, path = SOURCES[name], find(name)
+    if path is not None:
+        return f"{name:8} {source.title}: {path}, {path.stat().st_size / 1e6:.1f} MB. {source.licence}."
+    sample = "only the embedded sample of 10,000 digits is here" if name == "mnist" else "not here"
+    return f"{name:8} {source.title}: {sample}. Get it with: {source.how_to_get}"
+
+
+def file_name(name):
+    """A data set's file in any of the folders."""
+    return STROKES_FILE if name == "strokes" else f"{name}.npz"
+
+
 def cache_folder():
     """Where fetched data goes: `$MNIST_MODELS_DATA`, or a folder in the user's cache."""
     return _folders()[0]
@@ -270,8 +288,7 @@ def _folders():
 
 
 def _places(name):
-    file_name = STROKES_FILE if name == "strokes" else f"{name}.npz"
-    places = [folder / file_name for folder in _folders()]
+    places = [folder / file_name(name) for folder in _folders()]
     if name == "mnist":
         keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
         places.append(keras_home / "datasets" / "mnist.npz")

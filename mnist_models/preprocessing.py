@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
+PHOTO_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 FIELD = 28  # pixels, the side of what a network sees
 BOX = 20  # pixels, the longer side of the digit in it
 MAX_PHOTO_PIXELS = 50_000_000
@@ -110,6 +111,13 @@ def open_image(data):
         raise UnreadableImage(
             "This file cannot be opened as an image. Please use a PNG, JPEG, WebP, GIF or BMP file."
         ) from None
+
+
+def preview(image, side):
+    """A small RGB copy of a photo for showing, at most `side` pixels wide and high."""
+    copy = image.convert("RGB")
+    copy.thumbnail((side, side))
+    return copy
 
 
 def centre_digit(ink, min_side=MIN_DIGIT_SIDE):

@@ -8,10 +8,6 @@ from mnist_models import datasets
 from mnist_models.training import drawings
 
 VALIDATION = 5_000  # digits, at most; a tenth of smaller data sets
-# Lines of the stroke file, which is ordered by writer. The last 1,250 are the test writers.
-STROKE_TEST = slice(-1_250, None)
-STROKE_VALIDATION = slice(-2_250, -1_250)
-STROKE_TRAINING = slice(None, -2_250)
 VARIANTS = 12  # drawings made of every training stroke digit
 SCRIBBLES_SHARE = 0.12  # of all training images
 
@@ -84,13 +80,13 @@ def _images(dataset):
 
 def _with_drawings(data, recorded, seed):
     """MNIST, drawn pen digits and scribbles together."""
-    training = recorded.strokes[STROKE_TRAINING]
+    training = recorded.strokes[datasets.STROKE_TRAINING]
     drawn = drawings.draw_variants(training, VARIANTS, seed).reshape(-1, 28, 28)
-    drawn_labels = np.repeat(recorded.labels[STROKE_TRAINING], VARIANTS)
+    drawn_labels = np.repeat(recorded.labels[datasets.STROKE_TRAINING], VARIANTS)
     digits = len(data.x) + len(drawn)
     count = round(SCRIBBLES_SHARE / (1 - SCRIBBLES_SHARE) * digits)
     scribbles = drawings.draw_scribbles(count, training, seed + 1)
-    validation = drawings.draw_variants(recorded.strokes[STROKE_VALIDATION], 3, seed + 2)
+    validation = drawings.draw_variants(recorded.strokes[datasets.STROKE_VALIDATION], 3, seed + 2)
     # A scribble's target is no digit at all: every digit alike.
     spread_out = np.full((count, 10), 0.1, np.float32)
     labels = np.concatenate([data.y, drawn_labels])
@@ -99,7 +95,7 @@ def _with_drawings(data, recorded, seed):
         x=np.concatenate([data.x, drawn, scribbles]),
         y=np.concatenate([np.eye(10, dtype=np.float32)[labels], spread_out]),
         x_val=np.concatenate([data.x_val, validation.reshape(-1, 28, 28)]),
-        y_val=np.concatenate([data.y_val, np.repeat(recorded.labels[STROKE_VALIDATION], 3)]),
+        y_val=np.concatenate([data.y_val, np.repeat(recorded.labels[datasets.STROKE_VALIDATION], 3)]),
         description=data.description
         | {
             "sets": [*data.description["sets"], "strokes"],

@@ -27,12 +27,21 @@ def build(recipe, steps):
         raise ValueError(f"There is no optimizer '{recipe.optimizer}'. Known: {', '.join(NAMES)}.")
     options = {"learning_rate": _schedule(recipe, steps)}
     if recipe.weight_average:
-        options |= {"use_ema": True, "ema_momentum": recipe.weight_average}
+        options |= {"use_ema": True, "ema_momentum": average_momentum(recipe, steps)}
     if recipe.weight_decay:
         options["weight_decay"] = recipe.weight_decay
     if recipe.optimizer == "sgd":
         options["momentum"] = 0.9
     return _OPTIMIZERS[recipe.optimizer](**options)
+
+
+def average_momentum(recipe, steps):
+    """The momentum of the running average of the weights.
+
+    The recipe's, unless that reached back over more than the last tenth of a short training, where
+    the untrained first weights would linger in the average.
+    """
+    return max(0.0, min(recipe.weight_average, 1 - 10 / max(1, steps)))
 
 
 def _schedule(recipe, steps):

@@ -137,7 +137,8 @@ def _pair(rng, digits):
     """Two digits side by side: a number, which a digit reader should not call one digit."""
     left, right = (_unit(digits[index]) for index in rng.integers(len(digits), size=2))
     gap = max(stroke[:, 0].max() for stroke in left) + rng.uniform(0.05, 0.4)
-    return left + [stroke + [gap, rng.normal(0, 0.06)] for stroke in right]
+    offset = np.array([gap, rng.normal(0, 0.06)])
+    return left + [stroke + offset for stroke in right]
 
 
 def _unit(digit):

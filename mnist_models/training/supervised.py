@@ -1,6 +1,5 @@
 """Training a Keras classifier with `model.fit`."""
 
-import dataclasses
 import time
 from importlib import import_module
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training.hardware import has_fast_bfloat16
 from mnist_models.training.watching import Best, Fitted
 
 
@@ -30,7 +30,8 @@ def fit(network, recipe, data, watch):
     """
     keras.utils.set_random_seed(recipe.seed)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
+    mixed = recipe.mixed_precision and has_fast_bfloat16()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
     try:
         model = build(network, recipe)
         soft_targets = data.y.ndim == 2
@@ -140,6 +141,6 @@ def _as_input(images):
 def _in_float32(network, recipe, weights):
     """The same network outside mixed precision, which is what gets exported."""
     keras.config.set_dtype_policy("float32")
-    model = build(network, dataclasses.replace(recipe, mixed_precision=False))
+    model = build(network, recipe)
     model.set_weights(weights)
     return model

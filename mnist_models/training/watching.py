@@ -18,6 +18,9 @@ class Watch(Protocol):
     def on_epoch(self, epoch, metrics):
         """An epoch, from 1, is done; `metrics` as in `Fitted.history`."""
 
+    def on_end(self):
+        """Training is over: finished, stopped early or interrupted."""
+
 
 class Silence:
     """Watches without a word."""
@@ -29,6 +32,9 @@ class Silence:
         pass
 
     def on_epoch(self, epoch, metrics):
+        pass
+
+    def on_end(self):
         pass
 
 

@@ -1,0 +1,35 @@
+# make app   installs what is needed and opens the app
+# make test  installs what the tests need and runs them
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: app test resolve benchmarks
+
+app: $(VENV)/app.stamp
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	-$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m pytest
+
+# Do the requirements have a solution on the newer Pythons? Downloads nothing but metadata.
+resolve: $(VENV)/app.stamp
+	for version in 3.12 3.13; do $(BIN)/pip install --quiet --dry-run --ignore-installed --target $(VENV)/none \
+	  --only-binary :all: --python-version $$version -r requirements.txt && echo "Python $$version: resolves" || exit 1; done
+
+benchmarks: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app.stamp: $(VENV)/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/app.stamp requirements-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	touch $@

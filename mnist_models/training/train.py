@@ -1,0 +1,89 @@
+"""From a name in the catalog to files in a folder: data, training, export, model card."""
+
+import dataclasses
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from mnist_models import cards
+from mnist_models.training import data as training_data
+from mnist_models.training import export, hardware
+
+# The share of validation digits that a network may call unsure; its threshold follows from it.
+UNSURE = 0.01
+
+
+def train(network, recipe, folder, watch, say=print):
+    """Train, export and describe one network.
+
+    Args:
+        network: catalog.Network.
+        recipe: catalog.Recipe.
+        folder: pathlib.Path that gets the network's files.
+        watch: training.watching.Watch.
+        say: called with sentences for whoever trains.
+
+    Returns:
+        dict, the model card as written.
+
+    Raises:
+        datasets.DataError: when data is missing or damaged.
+        ValueError: when the recipe is impossible.
+        export.ExportError: when the exported network differs.
+    """
+    say("Preparing data …")
+    data = training_data.prepare(network, recipe.seed)
+    for note in data.notes:
+        say(note)
+    module, function = network.trainer.split(":")
+    fitted = getattr(import_module(module), function)(network, recipe, data, watch)
+    watch.on_end()
+    if fitted.interrupted:
+        say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
+    say("Exporting …")
+    files, difference = export.save(network, fitted.model, Path(folder))
+    card = _card(network, recipe, data, fitted) | {
+        "largest_difference_of_onnx": difference,
+        "sure_above": _threshold(fitted.model, data),
+        "files": files,
+    }
+    cards.write(network.name, card, Path(folder))
+    return card
+
+
+def _card(network, recipe, data, fitted):
+    best = fitted.history[fitted.best_epoch - 1] if fitted.history else {}
+    return {
+        "name": network.name,
+        "title": network.title,
+        "summary": network.summary,
+        "parameters": parameter_count(fitted.model),
+        "data": data.description,
+        "recipe": dataclasses.asdict(recipe),
+        "epochs_trained": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "interrupted": fitted.interrupted,
+        "validation": {key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
+        "training_seconds": round(fitted.seconds),
+        "hardware": hardware.describe(),
+        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "limits": list(network.limits),
+    }
+
+
+def parameter_count(model):
+    """Weights that training changed, without running statistics of batch norm."""
+    variables = getattr(model, "parameters", None)
+    variables = variables.values() if variables else model.trainable_variables
+    return int(sum(np.prod(variable.shape) for variable in variables))
+
+
+def _threshold(model, data):
+    """The probability that all but 1 % of the validation digits reach."""
+    images = data.x_val[..., np.newaxis] / np.float32(255)
+    confidence = np.asarray(model.predict(images, batch_size=500, verbose=0)).max(axis=1)
+    return float(np.quantile(confidence, UNSURE))

@@ -1,0 +1,88 @@
+"""What the Draw page says: a sentence for a reading, and the tally of a session."""
+
+from dataclasses import dataclass
+
+from mnist_models import inference
+
+INVITATION = "Draw a digit, and the networks will read it."
+EXPLANATION = """
+Your drawing is cut out, scaled so that its longer side is 20 pixels, and placed by its centre of
+mass in a field of 28×28 pixels, as was done for the MNIST digits that the networks learned from.
+Lines that would get too thin are widened a little. Each network turns the 784 pixels into ten
+probabilities, one a digit.
+
+Under its own threshold a network calls itself unsure. The threshold is the probability that 99 of
+100 validation digits reach. Only the Reader has also been shown scribbles and letters, so the others
+are often sure of nonsense: try a letter.
+"""
+
+
+def sentence(title, reading):
+    """One sentence naming what a network reads.
+
+    Args:
+        title: the network's, for people.
+        reading: inference.Reading.
+
+    Example:
+        >>> sentence("Reader", reading)
+        'The Reader reads a **7** (99 %).'
+    """
+    probability = _percent(reading.probabilities[reading.digit])
+    if reading.is_sure:
+        return f"{title} reads {_article(reading.digit)} **{reading.digit}** ({probability})."
+    second = int(reading.probabilities.argsort()[-2])
+    return (
+        f"{title} is unsure: **{reading.digit}** ({probability}), or {second} "
+        f"({_percent(reading.probabilities[second])})? If it is a digit, try drawing it more clearly."
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Readings of a session that a person has judged."""
+
+    right: int = 0
+    wrong: int = 0
+
+    def count(self, read, truth):
+        """The tally with one more reading."""
+        if read == truth:
+            return Tally(self.right + 1, self.wrong)
+        return Tally(self.right, self.wrong + 1)
+
+    def __str__(self):
+        if not self.right + self.wrong:
+            return "Nothing counted yet in this session."
+        return f"This session: {self.right} read right, {self.wrong} read wrong."
+
+
+def _article(digit):
+    return "an" if digit == 8 else "a"
+
+
+def _percent(probability):
+    """Whole percent, but never 100 for what is only nearly certain."""
+    if probability >= 0.995:
+        return "over 99 %"
+    return f"{100 * probability:.0f} %"
+
+
+def figures_table(networks):
+    """A Markdown table of what the model cards say of networks' accuracy and data.
+
+    Args:
+        networks: dict of title → name.
+    """
+    rows = [
+        "| network | MNIST test digits | drawings by new writers | trained on |",
+        "| :-- | --: | --: | :-- |",
+    ]
+    for title, name in networks.items():
+        card = inference.card(name)
+        figures = [
+            f"{100 * card[key]['accuracy']:.2f} %" if key in card else "not measured"
+            for key in ("test", "test_drawings")
+        ]
+        rows.append(f"| {title} | {figures[0]} | {figures[1]} | {', '.join(card['data']['sets'])} |")
+    return "\n".join(rows)

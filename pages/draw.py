@@ -1,0 +1,192 @@
+"""Draw a digit, or show a photo of one, and see several networks read it."""
+
+import time
+from urllib.parse import urlsplit
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from mnist_models import catalog, charts, datasets, drawing, inference, preprocessing, verdicts
+from mnist_models.strokes import CANVAS
+
+READERS = {network.title: network.name for network in catalog.NETWORKS.values() if network.reads_digits}
+PEN = 18  # pixels, about MNIST's line width for a digit that fills the canvas
+
+state = st.session_state
+state.setdefault("drawing", drawing.blank(0))
+state.setdefault("objects", [])
+state.setdefault("tally", verdicts.Tally())
+state.setdefault("settled", verdicts.Tally())
+
+
+@st.cache_resource
+def gallery():
+    """The held-out digits by class: nothing we ship was trained on them."""
+    data = datasets.load_sample()
+    return [data.x_held_out[data.y_held_out == digit] for digit in range(10)]
+
+
+@st.fragment
+def draw_and_read():
+    """The whole exchange. A stroke runs only this function again, not the page."""
+    left, right = st.columns([350, 560], gap="medium")
+    with left:
+        way = st.segmented_control(
+            "Input", ["Draw", "Photo"], default="Draw", required=True, label_visibility="collapsed"
+        )
+        image, problem = from_canvas() if way == "Draw" else from_photo()
+    title = state.get("title", next(iter(READERS)))
+    with right:
+        # The sentence is what people wait for, so it is sent before anything else is computed.
+        verdict = st.empty()
+        reading = inference.read(READERS[title], image) if image is not None else None
+        verdict.markdown(f"#### {verdicts.sentence(title, reading) if reading else problem}")
+        show_reading(image, reading)
+        ask_for_truth(reading)
+    left, right = st.columns([350, 560], gap="medium")
+    with right:
+        st.markdown(comparison(image))
+    with left:
+        if way == "Draw":
+            drawing_options()
+        st.selectbox("Sentence and bars by", READERS, key="title")
+
+
+def from_canvas():
+    """The drawing as a network's input, or None and the sentence that says why."""
+    canvas = st_canvas(
+        stroke_width=state.get("pen", PEN),
+        stroke_color="#000000",
+        background_color="#ffffff",
+        width=CANVAS,
+        height=CANVAS,
+        initial_drawing=state.drawing,
+        return_image_data=True,
+        key="canvas",
+        on_change=forget_truth,
+    )
+    state.objects = (canvas.json_data or {}).get("objects", [])
+    with st.container(horizontal=True):
+        st.button("Undo", on_click=undo, disabled=not state.objects)
+        st.button("Clear", on_click=clear, disabled=not state.objects)
+    if canvas.image_data is None:
+        return None, verdicts.INVITATION
+    try:
+        return preprocessing.canvas_to_mnist(canvas.image_data), None
+    except preprocessing.EmptyCanvas:
+        return None, verdicts.INVITATION
+
+
+def from_photo():
+    """The photo as a network's input, or None and the sentence that says why."""
+    photo = st.file_uploader(
+        "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=forget_truth
+    )
+    if camera_is_allowed():
+        photo = photo or st.camera_input("Or take one now", on_change=forget_truth)
+    if photo is None:
+        return None, "Choose a photo of one digit on plain paper."
+    try:
+        image = preprocessing.open_image(photo.getvalue())
+        st.image(preprocessing.preview(image, CANVAS))
+        return preprocessing.photo_to_mnist(image), None
+    except (preprocessing.UnreadableImage, preprocessing.EmptyCanvas) as problem:
+        return None, str(problem)
+
+
+def camera_is_allowed():
+    """Browsers open the camera only for https and for the machine they run on."""
+    address = urlsplit(st.context.url or "")
+    return address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def show_reading(image, reading):
+    seen, bars = st.columns([1, 2])
+    with seen:
+        st.html(
+            f'<img src="{drawing.png_address(drawing.as_pixels(image))}" width="168" height="168" '
+            'alt="The 28 by 28 pixels that the networks see" '
+            'style="image-rendering: pixelated; display: block">'
+            "<small>What the networks see</small>"
+        )
+    with bars:
+        figure = charts.probability_bars(reading and reading.probabilities, datasets.DIGITS)
+        st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
+
+
+def comparison(image):
+    """A Markdown table: every network's reading of the same picture."""
+    rows = ["| network | reads | probability | parameters | time |", "| :-- | :-: | --: | --: | --: |"]
+    for title, name in READERS.items():
+        parameters = f"{inference.card(name)['parameters']:,}"
+        cells = ["–", "–", parameters, "–"]
+        if image is not None:
+            start = time.perf_counter()
+            reading = inference.read(name, image)
+            milliseconds = 1000 * (time.perf_counter() - start)
+            digit = f"**{reading.digit}**" if reading.is_sure else f"{reading.digit}, unsure"
+            probability = f"{100 * reading.probabilities[reading.digit]:.1f} %"
+            cells = [digit, probability, parameters, f"{milliseconds:.1f} ms"]
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def ask_for_truth(reading):
+    st.pills(
+        f"Which digit was it? {state.tally}",
+        datasets.DIGITS,
+        key="truth",
+        disabled=reading is None,
+        on_change=count_truth,
+        args=(reading and reading.digit,),
+    )
+
+
+def drawing_options():
+    st.slider("Line width, pixels", 8, 48, PEN, key="pen")
+    st.pills(
+        "Examples that no network was trained on", datasets.DIGITS, key="example", on_change=load_example
+    )
+
+
+def show(new_drawing):
+    state.drawing = new_drawing
+    forget_truth()
+
+
+def next_version():
+    return state.drawing["version_of_app"] + 1
+
+
+def clear():
+    show(drawing.blank(next_version()))
+
+
+def undo():
+    show(drawing.without_last(state.objects, next_version()))
+
+
+def load_example():
+    digits = gallery()[int(state.example)]
+    show(drawing.of_image(digits[next_version() % len(digits)], next_version()))
+    state.example = None
+
+
+def forget_truth():
+    """A new drawing: what was said of the last one stands."""
+    state.settled = state.tally
+    state.truth = None
+
+
+def count_truth(read):
+    """Count the answer on top of what stands, so that a corrected answer counts once."""
+    if read is not None:
+        state.tally = state.settled if state.truth is None else state.settled.count(read, int(state.truth))
+
+
+st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read.")
+draw_and_read()
+with st.expander("How it works, and how good it is"):
+    st.markdown(verdicts.EXPLANATION)
+    st.markdown(verdicts.figures_table(READERS))
+inference.warm_up(READERS.values())
