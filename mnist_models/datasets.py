@@ -148,7 +148,7 @@ SOURCES = {
             (64, 64, 3),
             (),
             "non-commercial research and teaching only; UTKFace",
-            "python -m mnist_models data add faces FOLDER",
+            "python -m mnist_models data fetch faces",
         ),
     )
 }

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_models import datasets
+from mnist_models import datasets, fetching
 
 
 def write(folder, monkeypatch, **arrays):
@@ -37,5 +37,11 @@ def test_other_arrays_are_refused(tmp_path, monkeypatch, arrays):
 def test_missing_faces_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(datasets.DataError, match="data add faces"):
+    with pytest.raises(datasets.DataError, match="data fetch faces"):
         datasets.load_faces()
+
+
+def test_fetching_faces_says_what_to_put_where(tmp_path, monkeypatch):
+    monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
+    with pytest.raises(datasets.DataError, match=r"Put faces\.npz .* into"):
+        fetching.fetch("faces")

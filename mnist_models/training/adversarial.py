@@ -17,6 +17,7 @@ from keras import ops
 
 from mnist_models import evaluation_generated
 from mnist_models.training import backend, checkpoints, differentiable, picture_grids
+from mnist_models.training.hardware import has_fast_bfloat16
 
 PICTURES_EVERY = 10  # seconds
 CHECKPOINT_EVERY = 180  # seconds
@@ -117,7 +118,8 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
         resume: True to go on from the newest checkpoint in the folder.
         epochs: how many (more) to train; None for the recipe's, or those that an interrupted
             training had left.
-        start: (generator, discriminator) whose weights a new training begins with, or None.
+        start: (generator, discriminator) whose weights a new training begins with, as from
+            `generator_export.load_players`; None for fresh ones.
 
     Returns:
         FittedPlayers. Ctrl-C ends training early, with a checkpoint.
@@ -144,7 +146,8 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
         progress = Progress(target=recipe.epochs if epochs is None else epochs)
         (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
+    mixed = recipe.mixed_precision and has_fast_bfloat16()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
     try:
         players = create(network, recipe)
         if saved is not None:

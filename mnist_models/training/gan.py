@@ -50,6 +50,9 @@ class _Printed:
         figures = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items())
         print(f"epoch {epoch}: {figures}", flush=True)
 
+    def on_end(self):
+        pass
+
 
 def main():
     """Train from the command line; see the module's docstring."""
@@ -88,8 +91,8 @@ def main():
     state = "Interrupted" if fitted.interrupted else "Done"
     print(f"{state} after {fitted.progress.epoch} epochs, {fitted.progress.seconds:.0f} s.")
     if options.export:
-        for path in generator_export.export(network.name, fitted, options.export):
-            print(path)
+        card = generator_export.save(network, fitted, options.export)
+        print(f"{', '.join(card['files'])} in {options.export}")
 
 
 if __name__ == "__main__":

@@ -1,67 +1,88 @@
 """From trained players to the files that others use, and back."""
 
+import dataclasses
+from datetime import UTC, datetime
+from importlib.metadata import version
+
 import keras
-import numpy as np
-import onnxruntime
 from keras import ops
 
-from mnist_models.training import adversarial
-
-CLOSE = 1e-3  # of ONNX Runtime's pictures to Keras's, in [0, 1]
-
-
-class ExportFailed(RuntimeError):
-    """An exported file computes something else than the network it came from."""
+from mnist_models import cards, datasets
+from mnist_models.training import adversarial, export, hardware, train
 
 
-def export(name, fitted, folder):
-    """Write both players for ONNX Runtime and for further training, and compare the results.
+def save(network, fitted, folder):
+    """Write both players for ONNX Runtime and for further training, with their model card.
 
-    `NAME.onnx` takes float32 N×latent_dim and returns N×H×W×C in [0, 1]; `NAME.discriminator.onnx`
-    takes such pictures and returns N×1, the probability of being real; `NAME.keras` holds both
-    players as `load_players` reads them.
+    `NAME.onnx` takes float32 N×latent_dim, standard normal, and returns N×H×W×C in [0, 1];
+    `NAME.discriminator.onnx` takes such pictures and returns N×1, the probability of being real;
+    `NAME.keras` holds both players as `load_players` reads them; `NAME.json` is the card.
 
     Args:
-        name: str, of the network.
+        network: catalog.AdversarialNetwork.
         fitted: adversarial.FittedPlayers.
         folder: pathlib.Path, made if need be.
 
     Returns:
-        list of the three paths.
+        dict, the model card as written.
 
     Raises:
-        ExportFailed: when ONNX Runtime computes something else than Keras.
+        export.ExportError: when ONNX Runtime computes something else than Keras.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.onnx", folder / f"{name}.discriminator.onnx", folder / f"{name}.keras"]
     generator, discriminator = fitted.generator, fitted.discriminator
     latent = keras.Input(generator.input_shape[1:])
     image = keras.Input(discriminator.input_shape[1:])
     draws = keras.Model(latent, (generator(latent) + 1) / 2)
-    scores = discriminator(image * 2 - 1)
-    judges = keras.Model(image, ops.expand_dims(adversarial.probability_of_real(fitted.recipe, scores), 1))
+    opinion = adversarial.probability_of_real(fitted.recipe, discriminator(image * 2 - 1))
+    judges = keras.Model(image, ops.expand_dims(opinion, 1))
     z = adversarial.fixed_latents(fitted.recipe)
-    _export(draws, paths[0], z)
-    _export(judges, paths[1], ops.convert_to_numpy(draws(z)))
-    keras.Model([latent, image], [generator(latent), discriminator(image)]).save(paths[2])
-    return paths
+    names = [network.name + ending for ending in (".onnx", ".discriminator.onnx", ".keras")]
+    difference = max(
+        export.to_onnx(draws, folder / names[0], ["pictures"], z),
+        export.to_onnx(judges, folder / names[1], ["probability"], ops.convert_to_numpy(draws(z))),
+    )
+    both = keras.Model([latent, image], [generator(latent), discriminator(image)])
+    both.save(folder / names[2], include_optimizer=False)
+    card = _card(network, fitted) | {
+        "largest_difference_of_onnx": difference,
+        "files": {name: cards.sha256(folder / name) for name in names},
+    }
+    cards.write(network.name, card, folder)
+    return card
 
 
 def load_players(path):
     """Read `NAME.keras`.
 
+    Args:
+        path: of the file.
+
     Returns:
-        (generator, discriminator): keras.Model.
+        (generator, discriminator): keras.Model, the generator with averaged weights.
     """
     both = keras.models.load_model(path)
     return both.get_layer("generator"), both.get_layer("discriminator")
 
 
-def _export(model, path, examples):
-    expected = ops.convert_to_numpy(model(examples))
-    model.export(path, format="onnx", verbose=False)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {session.get_inputs()[0].name: examples})
-    difference = np.abs(found - expected).max()
-    if not difference < CLOSE:
-        raise ExportFailed(f"{path.name} differs from the network it came from by {difference:.1e}.")
+def _card(network, fitted):
+    progress = fitted.progress
+    source = datasets.SOURCES[network.data]
+    return {
+        "name": network.name,
+        "title": network.title,
+        "summary": network.summary,
+        "parameters": train.parameter_count(fitted.generator),
+        "discriminator_parameters": train.parameter_count(fitted.discriminator),
+        "data": {"sets": [network.data], "licences": [source.licence]},
+        "recipe": dataclasses.asdict(fitted.recipe),
+        "epochs_trained": progress.epoch,
+        "steps_trained": progress.total_steps,
+        "history": progress.history,
+        "interrupted": fitted.interrupted,
+        "training_seconds": round(progress.seconds),
+        "hardware": hardware.describe(),
+        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "limits": list(network.limits),
+    }
