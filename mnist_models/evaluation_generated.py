@@ -7,11 +7,47 @@ against real pictures, which `measure_digits` and `measure_faces` give.
 import numpy as np
 import onnxruntime
 
+from mnist_models import cards, datasets
+
+PICTURES = 10_000  # generated to be measured; of faces as many as there are test faces
 SURE = 0.9  # the judge's probability from which a picture counts as recognised
 PATCH = 7
 PATCHES = 128  # of every image and scale
 PROJECTIONS = 512
 SMALLEST = 16  # pixels, the last level of a pyramid
+
+
+def evaluate(network, weights=None, seed=0):
+    """Measure a trained generator of the catalog with its exported files.
+
+    Args:
+        network: catalog.AdversarialNetwork.
+        weights: folder; the shipped one when None.
+        seed: int, of the latent vectors.
+
+    Returns:
+        dict, as from `measure_digits` or `measure_faces`.
+
+    Raises:
+        cards.CardError: when the generator or its judge is missing or damaged.
+        datasets.DataError: when the data set is.
+    """
+    generator = cards.checked_file(network.name, f"{network.name}.onnx", weights)
+    latent_dim = cards.read(network.name, weights)["recipe"]["latent_dim"]
+    rng = np.random.default_rng(seed)
+    if network.judge is None:
+        faces = datasets.load_faces()
+        test, training = (x.astype(np.float32) / 255 for x in (faces.x_test, faces.x_train))
+        latents = rng.standard_normal((len(test), latent_dim), np.float32)
+        return measure_faces(run(generator, latents), test, training, seed)
+    judge, layers = (
+        cards.checked_file(network.judge, f"{network.judge}{ending}.onnx", weights)
+        for ending in ("", ".layers")
+    )
+    data = datasets.load(network.data)
+    test, training = (x[..., np.newaxis].astype(np.float32) / 255 for x in (data.x_test, data.x_train))
+    latents = rng.standard_normal((PICTURES, latent_dim), np.float32)
+    return measure_digits(run(generator, latents), test, training, judge, layers)
 
 
 def measure_digits(generated, test, training, judge, layers):

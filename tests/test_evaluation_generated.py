@@ -1,8 +1,11 @@
+import shutil
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from mnist_models import cards, catalog, datasets
 from mnist_models import evaluation_generated as measures
 
 
@@ -96,11 +99,15 @@ def judge(tmp_path):
         helper.make_tensor_value_info(n, TensorProto.FLOAT, [None, 10]) for n in ("probabilities", "features")
     ]
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [None, 28, 28, 1])
-    graph = helper.make_graph(nodes, "judge", [image], outputs, initial)
-    opset = [helper.make_opsetid("", 13)]
     path = tmp_path / "judge.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    save_onnx(path, nodes, [image], outputs, initial)
     return str(path)
+
+
+def save_onnx(path, nodes, inputs, outputs, initial):
+    graph = helper.make_graph(nodes, path.stem, inputs, outputs, initial)
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
 
 
 def digits(classes, sure=True, seed=0):
@@ -135,3 +142,36 @@ def test_faces_are_measured_beside_real_ones():
     assert len(found["swd"]) == len(found["swd_real"]) == 3
     assert found["nearest_least"] > 0
     assert found["diversity"] == pytest.approx(found["diversity_real"], rel=0.2)
+
+
+def test_an_exported_generator_is_measured(tmp_path, monkeypatch, judge):
+    """Through cards and files, as whoever calls `evaluate` has them; here on the embedded sample."""
+    monkeypatch.setattr(measures, "PICTURES", 60)
+    monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    mix = np.random.default_rng(0).standard_normal((3, 784)).astype(np.float32)
+    nodes = [
+        helper.make_node("MatMul", ["z", "mix"], ["sums"]),
+        helper.make_node("Sigmoid", ["sums"], ["flat"]),
+        helper.make_node("Reshape", ["flat", "shape"], ["pictures"]),
+    ]
+    initial = [
+        numpy_helper.from_array(mix, "mix"),
+        numpy_helper.from_array(np.array([-1, 28, 28, 1], np.int64), "shape"),
+    ]
+    z = helper.make_tensor_value_info("z", TensorProto.FLOAT, [None, 3])
+    pictures = helper.make_tensor_value_info("pictures", TensorProto.FLOAT, [None, 28, 28, 1])
+    save_onnx(tmp_path / "digit_gan.onnx", nodes, [z], [pictures], initial)
+    shutil.copy(judge, tmp_path / "judge.layers.onnx")
+    for name, files in (("digit_gan", ["digit_gan.onnx"]), ("judge", ["judge.onnx", "judge.layers.onnx"])):
+        checksums = {file: cards.sha256(tmp_path / file) for file in files}
+        cards.write(name, {"recipe": {"latent_dim": 3}, "files": checksums}, tmp_path)
+    network = catalog.ADVERSARIAL["digit_gan"]
+    found = measures.evaluate(network, tmp_path)
+    assert sum(found["class_shares"]) == pytest.approx(1)
+    assert found["frechet"] > found["frechet_real"]
+    assert found == measures.evaluate(network, tmp_path)  # repeatable
+    (tmp_path / "digit_gan.onnx").write_bytes(b"something else")
+    with pytest.raises(cards.CardError, match="not the file its card describes"):
+        measures.evaluate(network, tmp_path)

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the first import of
 
 import numpy as np
 
-from mnist_models import catalog, datasets
+from mnist_models import cards, catalog, datasets, evaluation_generated
 from mnist_models.training import adversarial, checkpoints, generator_export
 
 
@@ -64,6 +64,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="something to see within three minutes")
     parser.add_argument("--start", type=Path, help="a .keras file with both players to begin with")
     parser.add_argument("--export", type=Path, help="a folder for the trained players")
+    parser.add_argument("--measure", action="store_true", help="measure what was exported, into its card")
     options = parser.parse_args()
     network = catalog.ADVERSARIAL[options.name]
     # Whoever ends the process politely gets a checkpoint too.
@@ -93,6 +94,11 @@ def main():
     if options.export:
         card = generator_export.save(network, fitted, options.export)
         print(f"{', '.join(card['files'])} in {options.export}")
+        if options.measure:
+            card["test"] = evaluation_generated.evaluate(network, options.export)
+            cards.write(network.name, card, options.export)
+            for name, figure in card["test"].items():
+                print(f"{name}: {figure}")
 
 
 if __name__ == "__main__":
