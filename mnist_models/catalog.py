@@ -4,7 +4,7 @@ Builders and trainers are dotted names, imported only by who trains, so that rea
 costs nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,70 @@ class Recipe:
     log_every: int = 5
     seed: int = 1
     mixed_precision: bool = False
+
+
+@dataclass(frozen=True)
+class AdversarialRecipe:
+    """How a generator and a discriminator are trained against each other.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: real images a step, and as many generated ones.
+        images: how many training images are used; 0 for all.
+        latent_dim: random numbers that a picture is made of.
+        loss: "logistic" (non-saturating, for one logit; Goodfellow et al. 2014) or "least_squares"
+            (for two tanh outputs; Mao et al. 2017).
+        generator_learning_rate, generator_beta_1: Adam of the generator.
+        discriminator_learning_rate, discriminator_beta_1: Adam of the discriminator.
+        mirror: True to show every real image mirrored half of the time.
+        augment: True to distort real and generated images alike before the discriminator sees them
+            (`training.differentiable`).
+        weight_average: momentum of the running average of the generator that makes the pictures.
+        seed: of weights, shuffling, latent vectors and distortions.
+        mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
+    """
+
+    epochs: int = 50
+    batch_size: int = 64
+    images: int = 0
+    latent_dim: int = 100
+    loss: str = "logistic"
+    generator_learning_rate: float = 2e-4
+    generator_beta_1: float = 0.5
+    discriminator_learning_rate: float = 2e-4
+    discriminator_beta_1: float = 0.5
+    mirror: bool = False
+    augment: bool = False
+    weight_average: float = 0.998
+    seed: int = 1
+    mixed_precision: bool = True
+
+
+@dataclass(frozen=True)
+class AdversarialNetwork:
+    """One row of the catalog for a generator with its discriminator.
+
+    Attributes:
+        name, title, summary: as in `Network`.
+        data: name of the data set it is trained on.
+        builder: dotted name of `build(recipe) -> (generator, discriminator)`.
+        recipe: what the shipped weights were trained with.
+        quick: shows something recognisable within three minutes on two cores.
+        judge: name of the classifier that measures its pictures; None for faces.
+        limits: known biases and limits, sentences for the model card.
+        trainer: dotted name of `fit(network, recipe, images, watch, folder)`.
+    """
+
+    name: str
+    title: str
+    summary: str
+    data: str
+    builder: str
+    recipe: AdversarialRecipe
+    quick: AdversarialRecipe
+    judge: str | None
+    limits: tuple[str, ...]
+    trainer: str = "mnist_models.training.adversarial:fit"
 
 
 @dataclass(frozen=True)
@@ -173,6 +237,78 @@ _NETWORKS = (
 )
 
 NETWORKS = {network.name: network for network in _NETWORKS}
+
+_DIGIT_GAN = AdversarialRecipe(
+    epochs=28,
+    loss="least_squares",
+    generator_learning_rate=3.3e-4,
+    generator_beta_1=0.55,
+    discriminator_learning_rate=2e-4,
+    discriminator_beta_1=0.4,
+)
+_TUTORIAL_GAN = AdversarialRecipe(epochs=50, images=10_000)
+_FACE_GAN = AdversarialRecipe(epochs=100, mirror=True, augment=True)
+
+_ADVERSARIAL = (
+    AdversarialNetwork(
+        name="digit_gan",
+        title="Digit GAN",
+        summary="Invents digits from 100 random numbers; a DCGAN without batch norm.",
+        data="mnist",
+        builder="mnist_models.architectures.digit_gan:build",
+        recipe=_DIGIT_GAN,
+        quick=replace(_DIGIT_GAN, epochs=6, images=6_000, batch_size=32),
+        judge="judge",
+        limits=("Some of its pictures are no digit.",),
+    ),
+    AdversarialNetwork(
+        name="tutorial_gan",
+        title="Tutorial GAN, digits",
+        summary="The DCGAN of TensorFlow's tutorial, on 10,000 digits.",
+        data="mnist",
+        builder="mnist_models.architectures.tutorial_gan:build",
+        recipe=_TUTORIAL_GAN,
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, batch_size=32),
+        judge="judge",
+        limits=("Some of its pictures are no digit.",),
+    ),
+    AdversarialNetwork(
+        name="fashion_gan",
+        title="Tutorial GAN, fashion",
+        summary="The DCGAN of TensorFlow's tutorial, on pictures of clothes.",
+        data="fashion_mnist",
+        builder="mnist_models.architectures.tutorial_gan:build",
+        recipe=_TUTORIAL_GAN,
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, batch_size=32),
+        judge="fashion_cnn",
+        limits=("Knows ten kinds of clothes as one online shop photographed them in 2017.",),
+    ),
+    AdversarialNetwork(
+        name="face_gan",
+        title="Face GAN",
+        summary="Invents 64×64 colour faces; a DCGAN.",
+        data="faces",
+        builder="mnist_models.architectures.face_gan:build",
+        recipe=_FACE_GAN,
+        quick=replace(
+            _FACE_GAN,
+            epochs=6,
+            images=4_000,
+            batch_size=32,
+            generator_learning_rate=4e-4,
+            discriminator_learning_rate=4e-4,
+            weight_average=0.98,
+        ),
+        judge=None,
+        limits=(
+            "Its pictures resemble the photographs it learned from (UTKFace, gathered from the web): "
+            "young adults and babies are frequent there, other ages and many peoples rare.",
+            "The photographs may only be used for research and teaching, without profit.",
+        ),
+    ),
+)
+
+ADVERSARIAL = {network.name: network for network in _ADVERSARIAL}
 
 
 class UnknownNetwork(KeyError):

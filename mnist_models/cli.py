@@ -151,13 +151,13 @@ def _data(options):
             f"There is no data set '{sorted(unknown)[0]}'. Known: {', '.join(datasets.SOURCES)}."
         )
     if options.action == "fetch":
-        from mnist_models.fetching import fetch
+        from mnist_models import fetching
 
-        for name in options.names or datasets.SOURCES:
+        for name in options.names or fetching.AUTOMATIC:
             if datasets.find(name) is None:
                 print(f"Fetching {datasets.SOURCES[name].title} …")
                 with _native_logs_muted():
-                    fetch(name)
+                    fetching.fetch(name)
     for name in datasets.SOURCES:
         print(datasets.describe(name))
 

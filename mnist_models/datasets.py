@@ -84,7 +84,36 @@ class StrokeData:
     origin: str
 
 
+@dataclass(frozen=True)
+class FaceData:
+    """Aligned photographs of faces.
+
+    Attributes:
+        x_train, x_test: uint8 N×64×64×3; every tenth photograph is a test one.
+        age_train, age_test: uint8 N, years.
+        origin: where they came from, for people.
+    """
+
+    x_train: np.ndarray
+    x_test: np.ndarray
+    age_train: np.ndarray
+    age_test: np.ndarray
+    origin: str
+
+
 DIGITS = tuple("0123456789")
+GARMENTS = (
+    "T-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
 
 SOURCES = {
     source.name: source
@@ -105,11 +134,27 @@ SOURCES = {
             "CC BY 4.0; E. Alpaydin, F. Alimoglu",
             "python -m mnist_models data fetch strokes",
         ),
+        Source(
+            "fashion_mnist",
+            "Fashion-MNIST",
+            (28, 28),
+            GARMENTS,
+            "MIT; Zalando",
+            "python -m mnist_models data fetch fashion_mnist",
+        ),
+        Source(
+            "faces",
+            "UTKFace photographs of faces",
+            (64, 64, 3),
+            (),
+            "non-commercial research and teaching only; UTKFace",
+            "python -m mnist_models data fetch faces",
+        ),
     )
 }
 
 # Published sizes: a file with fewer images is truncated, whatever else it says.
-_SIZES = {"mnist": (60_000, 10_000)}
+_SIZES = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000)}
 
 
 def load(name):
@@ -184,6 +229,31 @@ def load_strokes():
     if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
         raise DataError(f"{path} holds no digits labelled 0 to 9. Fetch it again.")
     return StrokeData(strokes, labels.astype(np.uint8), origin=str(path))
+
+
+def load_faces():
+    """Load the photographs of faces.
+
+    Returns:
+        FaceData.
+
+    Raises:
+        DataError: when the file is missing or damaged.
+    """
+    path = find("faces")
+    if path is None:
+        source = SOURCES["faces"]
+        raise DataError(f"{source.title} are not on this machine. Get them with: {source.how_to_get}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            x, age = archive["x_train"], archive["age"]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} is damaged or holds no faces ({error}). Make it again.") from None
+    right_shape = x.shape[1:] == SOURCES["faces"].shape and age.shape == x.shape[:1] and len(x) >= 10
+    if x.dtype != np.uint8 or not right_shape:
+        raise DataError(f"{path} does not hold uint8 N×64×64×3 faces and N ages. Make it again.")
+    is_test = np.arange(len(x)) % 10 == 9
+    return FaceData(x[~is_test], x[is_test], age[~is_test], age[is_test], origin=str(path))
 
 
 def find(name):

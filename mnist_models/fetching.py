@@ -27,7 +27,7 @@ def fetch(name):
     """
     target = datasets.cache_folder() / datasets.file_name(name)
     try:
-        {"mnist": _fetch_mnist, "strokes": _fetch_strokes}[name](target)
+        _FETCHERS.get(name, _refuse)(target)
     except datasets.DataError:
         raise
     except Exception as error:  # urllib, SSL, disk and Keras each raise their own
@@ -41,7 +41,24 @@ def fetch(name):
 def _fetch_mnist(target):
     import keras
 
-    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    _put_keras(target, keras.datasets.mnist)
+
+
+def _fetch_fashion_mnist(target):
+    import keras
+
+    _put_keras(target, keras.datasets.fashion_mnist)
+
+
+def _refuse(target):
+    raise datasets.DataError(
+        "Faces cannot be fetched automatically, since whoever uses them has to accept their licence. "
+        f"Put {target.name} (x_train, uint8 N×64×64×3, and age, uint8 N) into {target.parent}."
+    )
+
+
+def _put_keras(target, module):
+    (x_train, y_train), (x_test, y_test) = module.load_data()
     _put(target, lambda draft: _save_npz(draft, x_train, y_train, x_test, y_test))
 
 
@@ -108,3 +125,11 @@ def parse_unipen(text):
     for record in records:
         record["strokes"] = [stroke for stroke in record["strokes"] if stroke]
     return [record for record in records if record["strokes"]]
+
+
+_FETCHERS = {
+    "mnist": _fetch_mnist,
+    "strokes": _fetch_strokes,
+    "fashion_mnist": _fetch_fashion_mnist,
+}
+AUTOMATIC = tuple(_FETCHERS)  # what `fetch` can get; faces have to be put in place by hand

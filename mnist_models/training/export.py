@@ -35,12 +35,12 @@ def save(network, model, folder):
     folder.mkdir(parents=True, exist_ok=True)
     digits = datasets.load_sample().x_train[:CHECKED_DIGITS, ..., np.newaxis] / np.float32(255)
     paths = [_save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
-    difference = _export(model, paths[1], ["probabilities"], digits)
+    difference = to_onnx(model, paths[1], ["probabilities"], digits)
     if network.inner_layers:
         outputs = [model.get_layer(name).output for name in network.inner_layers]
         paths.append(folder / f"{network.name}.layers.onnx")
         inner = keras.Model(model.input, outputs)
-        difference = max(difference, _export(inner, paths[2], network.inner_layers, digits))
+        difference = max(difference, to_onnx(inner, paths[2], network.inner_layers, digits))
     return {path.name: cards.sha256(path) for path in paths}, difference
 
 
@@ -54,10 +54,23 @@ def _save_weights(name, model, folder):
     return path
 
 
-def _export(model, path, output_names, digits):
-    """Export to a draft, compare, and only then put it in place. Returns the largest difference."""
+def to_onnx(model, path, output_names, examples):
+    """Export to a draft, compare, and only then put it in place.
+
+    Args:
+        model: keras.Model in float32.
+        path: pathlib.Path of the ONNX file.
+        output_names: list of str, in the order of the model's outputs.
+        examples: float32 array of inputs on which both must agree.
+
+    Returns:
+        The largest difference between Keras and ONNX Runtime.
+
+    Raises:
+        ExportError: when that is more than 1e-4.
+    """
     draft = path.with_suffix(".draft.onnx")
-    expected = keras.tree.flatten(model(digits))  # export needs a model that was called once
+    expected = keras.tree.flatten(model(examples))  # export needs a model that was called once
     try:
         with warnings.catch_warnings():
             # Keras's bridge to tf2onnx probes NumPy for a name that NumPy 2 is about to redefine.
@@ -65,7 +78,7 @@ def _export(model, path, output_names, digits):
             model.export(draft, format="onnx", verbose=False)
         _name_outputs(draft, output_names)
         session = onnxruntime.InferenceSession(draft, providers=["CPUExecutionProvider"])
-        answers = session.run(None, {session.get_inputs()[0].name: digits})
+        answers = session.run(None, {session.get_inputs()[0].name: examples})
         difference = max(
             float(np.abs(answer - np.asarray(wanted)).max())
             for answer, wanted in zip(answers, expected, strict=True)

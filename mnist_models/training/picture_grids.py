@@ -1,0 +1,73 @@
+"""Pictures of a training: the same latent vectors again and again, as PNG files and as a GIF."""
+
+import os
+
+import numpy as np
+from PIL import Image
+
+COLUMNS = 4
+MOST_TIMED = 120  # grids kept besides those of every epoch
+WIDTH = 512  # pixels, about, of a grid
+
+
+def tile(pictures):
+    """Arrange pictures in rows of four, enlarged by a whole number without smoothing.
+
+    Args:
+        pictures: float32 N×H×W×C in [0, 1], C = 1 or 3.
+
+    Returns:
+        uint8 image, rows×columns, with a third axis for colour.
+    """
+    count, height, width, channels = pictures.shape
+    rows = -(-count // COLUMNS)
+    sheet = np.zeros((rows * COLUMNS, height, width, channels), np.uint8)
+    sheet[:count] = np.round(np.clip(pictures, 0, 1) * 255)
+    sheet = sheet.reshape(rows, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
+    factor = max(1, WIDTH // (COLUMNS * width))
+    image = sheet.reshape(rows * height, COLUMNS * width, channels).repeat(factor, axis=0).repeat(factor, 1)
+    return image[..., 0] if channels == 1 else image
+
+
+def save(folder, step, pictures, epoch=None):
+    """Keep a grid; of those between epochs, the more the longer ago are dropped.
+
+    Args:
+        folder: pathlib.Path of an existing folder.
+        step: int, steps done.
+        pictures: as for `tile`.
+        epoch: int, if an epoch has just ended.
+
+    Returns:
+        The file's path, `STEP.png` or `STEP-epoch-EPOCH.png`; sorted by name they are sorted by time.
+    """
+    path = folder / (f"{step:09d}.png" if epoch is None else f"{step:09d}-epoch-{epoch:04d}.png")
+    unfinished = path.with_suffix(".unfinished")
+    Image.fromarray(tile(pictures)).save(unfinished, format="png", optimize=True)
+    os.replace(unfinished, path)  # whoever watches the folder never sees half a picture
+    timed = sorted(file for file in folder.glob("*.png") if "epoch" not in file.name)
+    if len(timed) > MOST_TIMED:
+        for file in timed[1::2]:
+            file.unlink()
+    return path
+
+
+def animate(folder, path, milliseconds=120, frames=100):
+    """Make a GIF of the kept grids.
+
+    Args:
+        folder: pathlib.Path that `save` wrote to.
+        path: of the GIF.
+        milliseconds: a frame.
+        frames: int, at most; evenly chosen, the last grid always among them.
+
+    Raises:
+        FileNotFoundError: when the folder holds no grid.
+    """
+    files = sorted(folder.glob("*.png"))
+    if not files:
+        raise FileNotFoundError(f"There are no pictures in {folder}.")
+    chosen = np.unique(np.linspace(0, len(files) - 1, min(frames, len(files))).round().astype(int))
+    images = [Image.open(files[index]).convert("RGB") for index in chosen]
+    durations = [milliseconds] * (len(images) - 1) + [2_000]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
