@@ -18,9 +18,9 @@ def measure():
     seconds, megabytes = [], []
     with tempfile.TemporaryDirectory() as folder, chromium.launched() as browser:
         for turn in range(-1, TURNS):  # the first fills the file cache
+            page = browser.new_page()
             start = time.perf_counter()
             with serving.serving(serving.ROOT / "app.py", Path(folder) / "log") as server:
-                page = browser.new_page()
                 page.goto(server.address)
                 canvas = page.locator("canvas.upper-canvas")
                 canvas.wait_for()

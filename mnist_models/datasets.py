@@ -265,9 +265,9 @@ def describe(name):
     """One line on a data set: what it is, and where it is and how big, or how to get it."""
     source, path = SOURCES[name], find(name)
     if path is not None:
-        return f"{name:8} {source.title}: {path}, {path.stat().st_size / 1e6:.1f} MB. {source.licence}."
+        return f"{name:13} {source.title}: {path}, {path.stat().st_size / 1e6:.1f} MB. {source.licence}."
     sample = "only the embedded sample of 10,000 digits is here" if name == "mnist" else "not here"
-    return f"{name:8} {source.title}: {sample}. Get it with: {source.how_to_get}"
+    return f"{name:13} {source.title}: {sample}. Get it with: {source.how_to_get}"
 
 
 def file_name(name):

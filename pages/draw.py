@@ -14,6 +14,7 @@ PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit
 
 state = st.session_state
 state.setdefault("drawing", drawing.blank(0))
+state.setdefault("on_its_way", False)
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
 
@@ -68,7 +69,7 @@ def from_canvas():
         initial_drawing=state.drawing,
         return_image_data=True,
         key="canvas",
-        on_change=forget_truth,
+        on_change=canvas_has_changed,
     ).image_data
     if rgba is None:
         return None, verdicts.INVITATION
@@ -162,6 +163,12 @@ def drawing_options():
 
 def show(new_drawing):
     state.drawing = new_drawing
+    state.on_its_way = True
+    forget_truth()
+
+
+def canvas_has_changed():
+    state.on_its_way = False
     forget_truth()
 
 
@@ -178,7 +185,9 @@ def undo():
 
 
 def strokes():
-    """What the canvas in the browser holds, as it last reported."""
+    """What the canvas holds: as it last reported, or as it was told since (two quick undos)."""
+    if state.on_its_way:
+        return state.drawing["objects"]
     reported = (state.get("canvas") or {}).get("drawing") or {}
     return (reported.get("raw") or {}).get("objects", [])
 

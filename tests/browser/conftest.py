@@ -3,8 +3,11 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts import chromium, serving
+
+expect.set_options(timeout=20_000)  # CI's two cores are busy
 
 
 def pytest_collection_modifyitems(items):
