@@ -17,6 +17,7 @@ state.setdefault("drawing", drawing.blank(0))
 state.setdefault("on_its_way", False)
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
+state.setdefault("round", 0)
 
 
 @st.cache_resource
@@ -82,10 +83,10 @@ def from_canvas():
 def from_photo():
     """The photo as a network's input, or None and the sentence that says why."""
     if camera_is_allowed() and st.toggle("Use this machine's camera"):
-        photo = st.camera_input("One digit on plain paper", on_change=forget_truth)
+        photo = st.camera_input("One digit on plain paper", on_change=begin_round)
     else:
         photo = st.file_uploader(
-            "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=forget_truth
+            "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=begin_round
         )
     if photo is None:
         return None, "Choose a photo of one digit on plain paper."
@@ -135,15 +136,23 @@ def comparison(image):
     return "\n".join(rows)
 
 
+def truth_key():
+    return f"truth of round {state.round}"
+
+
+def example_key():
+    return f"example of round {state.round}"
+
+
 def ask_for_truth(reading):
     st.pills(
         f"Which digit was it? {state.tally}",
         datasets.DIGITS,
-        key="truth",
+        key=truth_key(),
         wrap=True,
         disabled=reading is None,
         on_change=count_truth,
-        args=(reading and reading.digit,),
+        args=(reading and reading.digit, state.round),
     )
 
 
@@ -157,19 +166,24 @@ def undo_and_clear():
 def drawing_options():
     st.segmented_control("Line width, pixels", PENS, default=PENS[2], key="pen", required=True)
     st.pills(
-        "Examples that no network was trained on", datasets.DIGITS, key="example", on_change=load_example
+        "Examples that no network was trained on",
+        datasets.DIGITS,
+        key=example_key(),
+        wrap=True,
+        on_change=load_example,
+        args=(state.round,),
     )
 
 
 def show(new_drawing):
     state.drawing = new_drawing
     state.on_its_way = True
-    forget_truth()
+    begin_round()
 
 
 def canvas_has_changed():
     state.on_its_way = False
-    forget_truth()
+    begin_round()
 
 
 def next_version():
@@ -192,22 +206,29 @@ def strokes():
     return (reported.get("raw") or {}).get("objects", [])
 
 
-def load_example():
-    digits = gallery()[int(state.example)]
+def load_example(asked_in):
+    if asked_in != state.round:
+        return
+    digits = gallery()[int(state[example_key()])]
     show(drawing.of_image(digits[next_version() % len(digits)], next_version()))
-    state.example = None
 
 
-def forget_truth():
-    """A new drawing: what was said of the last one stands."""
+def begin_round():
+    """A new drawing: what was said of the last one stands, and is asked anew.
+
+    The questions get new keys, and answers to old ones are passed over: the browser's next message,
+    sent before it heard of the new round, still holds them.
+    """
     state.settled = state.tally
-    state.truth = None
+    state.round += 1
 
 
-def count_truth(read):
+def count_truth(read, asked_in):
     """Count the answer on top of what stands, so that a corrected answer counts once."""
-    if read is not None:
-        state.tally = state.settled if state.truth is None else state.settled.count(read, int(state.truth))
+    if asked_in != state.round:
+        return
+    truth = state[truth_key()]
+    state.tally = state.settled if truth is None else state.settled.count(read, int(truth))
 
 
 st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read.")
