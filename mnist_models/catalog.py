@@ -128,6 +128,7 @@ class Network:
         trainer: dotted name of `fit(network, recipe, data, watch) -> Fitted`.
         recipe: what the shipped weights were trained with.
         reads_digits: True for a row on the Draw page.
+        looks_five_times: True to average the trained network over one-pixel shifts of its input.
         inner_layers: names of layers whose outputs are exported to `NAME.layers.onnx`.
         limits: known biases and limits, sentences for the model card.
     """
@@ -140,6 +141,7 @@ class Network:
     recipe: Recipe
     trainer: str = "mnist_models.training.supervised:fit"
     reads_digits: bool = True
+    looks_five_times: bool = False
     inner_layers: tuple[str, ...] = ()
     limits: tuple[str, ...] = field(default=())
 
@@ -157,14 +159,13 @@ _NETWORKS = (
         summary="Our best network for drawings with mouse, finger or pen.",
         data=("mnist", "strokes"),
         builder="mnist_models.architectures.reader:build",
+        looks_five_times=True,
         recipe=Recipe(
-            epochs=24,
-            learning_rate=3e-3,
-            optimizer="adamw",
-            weight_decay=1e-2,
+            epochs=18,
+            learning_rate=2.5e-3,
             weight_average=0.999,
             augment=True,
-            dropout=0.3,
+            dropout=0.4,
             patience=0,
             mixed_precision=True,
         ),
@@ -198,7 +199,7 @@ _NETWORKS = (
         data=("mnist",),
         builder="mnist_models.architectures.strided_cnn:logits",
         trainer="mnist_models.training.raw:fit",
-        recipe=Recipe(epochs=20, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4),
+        recipe=Recipe(epochs=14, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -223,7 +224,7 @@ _NETWORKS = (
         data=("mnist",),
         builder="mnist_models.architectures.judge:build",
         recipe=Recipe(
-            epochs=20,
+            epochs=12,
             learning_rate=3e-3,
             weight_average=0.999,
             augment=True,

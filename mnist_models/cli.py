@@ -30,6 +30,9 @@ def main(arguments=None):
     except (datasets.DataError, cards.CardError, catalog.UnknownNetwork, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130

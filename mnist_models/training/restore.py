@@ -27,6 +27,6 @@ def load(network, weights=None):
             parameters = {name: tf.Variable(arrays[name]) for name in arrays.files}
         return raw.RawModel(raw.architecture_of(network).logits, parameters)
     recipe = card["recipe"] | {"hidden": card["recipe"]["hidden"] and tuple(card["recipe"]["hidden"])}
-    model = supervised.build(network, catalog.Recipe(**recipe))
+    model = supervised.build_finished(network, catalog.Recipe(**recipe))
     model.load_weights(cards.checked_file(network.name, f"{network.name}.keras", weights))
     return model

@@ -6,6 +6,7 @@ from importlib import import_module
 import keras
 import numpy as np
 
+from mnist_models.architectures.shifts import averaged_over_shifts
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
 from mnist_models.training.averaging import RunningAverage
@@ -78,6 +79,12 @@ def build(network, recipe):
     return getattr(import_module(module), function)(recipe)
 
 
+def build_finished(network, recipe):
+    """The network as it is exported: with the same weights, and all that is added after training."""
+    model = build(network, recipe)
+    return averaged_over_shifts(model) if network.looks_five_times else model
+
+
 class _Follower(keras.callbacks.Callback):
     """Passes what happens to the watch, and keeps the best weights."""
 
@@ -143,6 +150,6 @@ def _as_input(images):
 def _in_float32(network, recipe, weights):
     """The same network outside mixed precision, which is what gets exported."""
     keras.config.set_dtype_policy("float32")
-    model = build(network, recipe)
+    model = build_finished(network, recipe)
     model.set_weights(weights)
     return model

@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_models import catalog
-from mnist_models.architectures import activations, cnn, judge, mlp, strided_cnn
+from mnist_models.architectures import activations, cnn, judge, mlp, reader, shifts, strided_cnn
 from mnist_models.training import export
 
 
@@ -77,3 +77,11 @@ def test_every_activation_survives_the_export(name, tmp_path):
 def test_an_unknown_activation_is_answered_with_the_known():
     with pytest.raises(ValueError, match=r"no activation 'magic'\. Known: relu"):
         mlp.build(catalog.Recipe(hidden=(8,), activation="magic"))
+
+
+def test_a_network_that_looks_five_times_averages_its_shifted_answers(sample):
+    model = reader.build(catalog.Recipe())
+    digits = sample.x_test[:4, ..., None] / np.float32(255)  # their margins are empty
+    looks = [np.roll(digits, shift, axis=(1, 2)) for shift in shifts.SHIFTS]
+    expected = np.mean([np.asarray(model(look)) for look in looks], axis=0)
+    np.testing.assert_allclose(np.asarray(shifts.averaged_over_shifts(model)(digits)), expected, atol=1e-5)
