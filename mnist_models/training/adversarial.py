@@ -7,7 +7,10 @@ training that was interrupted and resumed does exactly what it would have done.
 
 import dataclasses
 import json
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -122,7 +125,8 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
             `generator_export.load_players`; None for fresh ones.
 
     Returns:
-        FittedPlayers. Ctrl-C ends training early, with a checkpoint.
+        FittedPlayers. Ctrl-C (or a polite `kill`) ends training after the current step, with a
+        checkpoint; a second one at once, without.
 
     Raises:
         TrainingFailed: when a loss is not a number or all pictures have become nearly alike. The
@@ -156,7 +160,9 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
             for model in (players.generator, players.averaged):
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
-        interrupted = _train(players, recipe, images[: recipe.images or None], watch, folder, progress)
+        images = images[: recipe.images or None]
+        with _interrupts_after_steps() as interrupts:
+            interrupted = _train(players, recipe, images, watch, folder, progress, interrupts)
     finally:
         keras.config.set_dtype_policy(policy)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
@@ -380,7 +386,7 @@ def check_health(metrics, pictures, real_diversity, total_steps):
     return diversity
 
 
-def _train(players, recipe, images, watch, folder, progress):
+def _train(players, recipe, images, watch, folder, progress, interrupts):
     """Run until the target; True when interrupted."""
     step = make_step(players, recipe)
     steps = len(images) // recipe.batch_size
@@ -411,6 +417,8 @@ def _train(players, recipe, images, watch, folder, progress):
                 progress.total_steps += 1
                 for name, value in metrics.items():
                     progress.sums[name] = progress.sums.get(name, 0.0) + value
+                if interrupts:
+                    raise KeyboardInterrupt
                 clock = time.perf_counter()
                 progress.seconds = seconds_before + clock - started
                 watch.on_step(progress.step, progress.means()["discriminator_loss"])
@@ -435,6 +443,30 @@ def _train(players, recipe, images, watch, folder, progress):
         interrupted = False
     _save(folder, players, recipe, progress)
     return interrupted
+
+
+@contextmanager
+def _interrupts_after_steps():
+    """Collect the first Ctrl-C or polite kill in a list instead of raising it.
+
+    Raised where it arrives, it would nearly always come between a step's update of the weights and its
+    record in `Progress`, and a resumed training would take that step twice.
+    """
+    arrived = []
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived  # Python delivers signals to the main thread only
+        return
+
+    def arrive(number, frame):
+        arrived.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    before = {number: signal.signal(number, arrive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _save(folder, players, recipe, progress):

@@ -6,7 +6,6 @@ python -m mnist_models.training.gan digit_gan --resume --epochs 25 --folder runs
 
 import argparse
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -67,8 +66,6 @@ def main():
     parser.add_argument("--measure", action="store_true", help="measure what was exported, into its card")
     options = parser.parse_args()
     network = catalog.ADVERSARIAL[options.name]
-    # Whoever ends the process politely gets a checkpoint too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         fitted = adversarial.fit(
             network,

@@ -2,10 +2,10 @@ import sys
 from dataclasses import replace
 
 import pytest
-from test_adversarial import RECIPE, images, network
 
 from mnist_models import cards, catalog
 from mnist_models.training import gan
+from tests.training.test_adversarial import RECIPE, images, network
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from test_adversarial import RECIPE, network
 
 from mnist_models import cards, evaluation_generated
 from mnist_models.training import adversarial, export, generator_export
+from tests.training.test_adversarial import RECIPE, network
 
 
 def fitted():
