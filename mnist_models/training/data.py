@@ -8,7 +8,7 @@ from mnist_models import datasets
 from mnist_models.training import drawings
 
 VALIDATION = 5_000  # digits, at most; a tenth of smaller data sets
-VARIANTS = 3  # drawings made of every training stroke digit
+VARIANTS = 6  # drawings made of every training stroke digit
 SCRIBBLES_SHARE = 0.12  # of all training images
 
 
