@@ -73,7 +73,7 @@ def evaluate(name, dataset, weights=None):
     where = f"{dataset.name}: {len(dataset.x_test):,} test images"
     if dataset.is_sample:
         where = f"{dataset.name}: the {len(dataset.x_test):,} held-out digits of the embedded sample"
-    return report(dataset.y_test, guess(name, as_input(dataset.x_test), weights), where)
+    return report(dataset.y_test, guess(name, preprocessing.as_input(dataset.x_test), weights), where)
 
 
 def evaluate_drawings(name, recorded, seed=0, weights=None):
@@ -114,8 +114,3 @@ def guess(name, images, weights=None):
     return np.concatenate(
         [inference.predict(name, images[i : i + _BATCH], weights).argmax(1) for i in batches]
     )
-
-
-def as_input(images):
-    """uint8 N×28×28 to float32 N×28×28×1 in [0, 1]."""
-    return images[..., np.newaxis] / np.float32(255)

@@ -113,6 +113,18 @@ def open_image(data):
         ) from None
 
 
+def as_input(images):
+    """Images of a data set as a network takes them.
+
+    Args:
+        images: uint8 N×28×28.
+
+    Returns:
+        float32 N×28×28×1 in [0, 1].
+    """
+    return images[..., np.newaxis] / np.float32(255)
+
+
 def preview(image, side):
     """A small RGB copy of a photo for showing, at most `side` pixels wide and high."""
     copy = image.convert("RGB")

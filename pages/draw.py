@@ -51,12 +51,12 @@ def draw_and_read():
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
-        reading = inference.read(READERS[title], image) if image is not None else None
+        reading, seconds = read_timed(READERS[title], image)
         verdict.subheader(verdicts.sentence(title, reading) if reading else problem, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)
     with lower_right:
-        st.markdown(comparison(image))
+        st.markdown(comparison(image, {title: (reading, seconds)}))
 
 
 def from_canvas():
@@ -121,17 +121,26 @@ def show_reading(image, reading):
             st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
 
 
-def comparison(image):
-    """A Markdown table: every network's reading of the same picture."""
+def read_timed(name, image):
+    """A network's reading and the seconds it took; None and None where there is no picture."""
+    if image is None:
+        return None, None
+    start = time.perf_counter()
+    return inference.read(name, image), time.perf_counter() - start
+
+
+def comparison(image, done):
+    """A Markdown table: every network's reading of the same picture.
+
+    `done` maps the title of a network that has already read it to what `read_timed` gave.
+    """
     rows = ["| network | reads | parameters | time |", "| :-- | :-- | --: | --: |"]
     for title, name in READERS.items():
         parameters = f"{inference.card(name)['parameters']:,}"
         cells = ["–", parameters, "–"]
-        if image is not None:
-            start = time.perf_counter()
-            reading = inference.read(name, image)
-            milliseconds = 1000 * (time.perf_counter() - start)
-            cells = [verdicts.short(reading), parameters, f"{milliseconds:.1f} ms"]
+        reading, seconds = done.get(title) or read_timed(name, image)
+        if reading:
+            cells = [verdicts.short(reading), parameters, f"{1000 * seconds:.1f} ms"]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(rows)
 

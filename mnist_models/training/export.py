@@ -8,6 +8,7 @@ import onnx
 import onnxruntime
 
 from mnist_models import cards, datasets
+from mnist_models.preprocessing import as_input
 from mnist_models.training.raw import RawModel
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's
@@ -33,7 +34,7 @@ def save(network, model, folder):
         ExportError: when outputs differ by more than 1e-4 on 1,000 digits.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    digits = datasets.load_sample().x_train[:CHECKED_DIGITS, ..., np.newaxis] / np.float32(255)
+    digits = as_input(datasets.load_sample().x_train[:CHECKED_DIGITS])
     paths = [_save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
     difference = to_onnx(model, paths[1], ["probabilities"], digits)
     if network.inner_layers:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mnist_models.preprocessing import as_input
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
 from mnist_models.training.averaging import momentum
@@ -120,12 +121,11 @@ def _batches(data, recipe, epoch):
 def _images(images, recipe, epoch, first):
     if recipe.augment:
         return tf.constant(warp(images, Augmentation(), np.random.default_rng([recipe.seed, epoch, first])))
-    return tf.constant(images[..., np.newaxis].astype(np.float32) / 255)
+    return tf.constant(as_input(images))
 
 
 def _tensors(images, labels):
-    images = images[..., np.newaxis].astype(np.float32) / 255
-    return tf.constant(images), tf.constant(labels.astype(np.int32))
+    return tf.constant(as_input(images)), tf.constant(labels.astype(np.int32))
 
 
 def _loss(logits, labels):

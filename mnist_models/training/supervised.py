@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from mnist_models.architectures.shifts import averaged_over_shifts
+from mnist_models.preprocessing import as_input
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
 from mnist_models.training.averaging import RunningAverage
@@ -135,16 +136,12 @@ class _Distorted(keras.utils.PyDataset):
 def _inputs(recipe, data):
     if recipe.augment:
         return {"x": _Distorted(data, recipe)}
-    return {"x": _as_input(data.x), "y": data.y, "batch_size": recipe.batch_size}
+    return {"x": as_input(data.x), "y": data.y, "batch_size": recipe.batch_size}
 
 
 def _validation(data, soft_targets):
     y = np.eye(10, dtype=np.float32)[data.y_val] if soft_targets else data.y_val
-    return _as_input(data.x_val), y
-
-
-def _as_input(images):
-    return images[..., np.newaxis].astype(np.float32) / 255
+    return as_input(data.x_val), y
 
 
 def _in_float32(network, recipe, weights):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_models import cards
+from mnist_models.preprocessing import as_input
 from mnist_models.training import data as training_data
 from mnist_models.training import export, hardware, restore
 
@@ -96,6 +97,5 @@ def parameter_count(model):
 
 def _threshold(model, data):
     """The probability that all but 1 % of the validation digits reach."""
-    images = data.x_val[..., np.newaxis] / np.float32(255)
-    confidence = np.asarray(model.predict(images, batch_size=500, verbose=0)).max(axis=1)
+    confidence = np.asarray(model.predict(as_input(data.x_val), batch_size=500, verbose=0)).max(axis=1)
     return float(np.quantile(confidence, UNSURE))

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from mnist_models import cards, catalog, datasets, evaluation, inference
+from mnist_models import cards, catalog, datasets, evaluation, inference, preprocessing
 from mnist_models.training import data, export, restore, watching
 from mnist_models.training.train import train
 
@@ -26,7 +26,7 @@ def test_an_epoch_on_the_sample_gives_a_network_that_reads(name, tmp_path, sampl
     assert card["recipe"]["epochs"] == 1
     assert card["epochs_trained"] == card["best_epoch"] == 1
     assert evaluation.evaluate(name, sample, tmp_path).accuracy > 0.85
-    digits = evaluation.as_input(sample.x_train[:1_000])
+    digits = preprocessing.as_input(sample.x_train[:1_000])
     np.testing.assert_allclose(
         np.asarray(restore.load(network, tmp_path)(digits)),
         inference.predict(name, digits, tmp_path),
