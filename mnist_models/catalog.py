@@ -128,7 +128,7 @@ class Network:
         trainer: dotted name of `fit(network, recipe, data, watch) -> Fitted`.
         recipe: what the shipped weights were trained with.
         reads_digits: True for a row on the Draw page.
-        looks_five_times: True to average the trained network over one-pixel shifts of its input.
+        looks_again: True to average the trained network over small distortions of its input.
         inner_layers: names of layers whose outputs are exported to `NAME.layers.onnx`.
         limits: known biases and limits, sentences for the model card.
     """
@@ -141,7 +141,7 @@ class Network:
     recipe: Recipe
     trainer: str = "mnist_models.training.supervised:fit"
     reads_digits: bool = True
-    looks_five_times: bool = False
+    looks_again: bool = False
     inner_layers: tuple[str, ...] = ()
     limits: tuple[str, ...] = field(default=())
 
@@ -159,7 +159,7 @@ _NETWORKS = (
         summary="Our best network for drawings with mouse, finger or pen.",
         data=("mnist", "strokes"),
         builder="mnist_models.architectures.reader:build",
-        looks_five_times=True,
+        looks_again=True,
         recipe=Recipe(
             epochs=18,
             learning_rate=2.5e-3,

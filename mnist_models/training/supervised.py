@@ -6,7 +6,7 @@ from importlib import import_module
 import keras
 import numpy as np
 
-from mnist_models.architectures.shifts import averaged_over_shifts
+from mnist_models.architectures.views import averaged_over_views
 from mnist_models.preprocessing import as_input
 from mnist_models.training import optimizers
 from mnist_models.training.augmentation import Augmentation, warp
@@ -83,7 +83,7 @@ def build(network, recipe):
 def build_finished(network, recipe):
     """The network as it is exported: with the same weights, and all that is added after training."""
     model = build(network, recipe)
-    return averaged_over_shifts(model) if network.looks_five_times else model
+    return averaged_over_views(model) if network.looks_again else model
 
 
 class _Follower(keras.callbacks.Callback):

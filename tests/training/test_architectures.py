@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_models import catalog
-from mnist_models.architectures import activations, cnn, judge, mlp, reader, shifts, strided_cnn
+from mnist_models.architectures import activations, cnn, judge, mlp, reader, strided_cnn, views
 from mnist_models.training import export
 
 
@@ -79,9 +79,25 @@ def test_an_unknown_activation_is_answered_with_the_known():
         mlp.build(catalog.Recipe(hidden=(8,), activation="magic"))
 
 
-def test_a_network_that_looks_five_times_averages_its_shifted_answers(sample):
+def test_a_network_that_looks_again_averages_its_answers_to_all_views(sample):
     model = reader.build(catalog.Recipe())
-    digits = sample.x_test[:4, ..., None] / np.float32(255)  # their margins are empty
-    looks = [np.roll(digits, shift, axis=(1, 2)) for shift in shifts.SHIFTS]
+    digits = sample.x_test[:4, ..., None] / np.float32(255)
+    looks = [np.asarray(views.View(**view)(digits)) for view in views.VIEWS]
     expected = np.mean([np.asarray(model(look)) for look in looks], axis=0)
-    np.testing.assert_allclose(np.asarray(shifts.averaged_over_shifts(model)(digits)), expected, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(views.averaged_over_views(model)(digits)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("down", "right"), [(1, 0), (0, -1)])
+def test_a_view_moves_a_picture_by_whole_pixels(sample, down, right):
+    digits = sample.x_test[:4, ..., None] / np.float32(255)  # their margins are empty
+    moved = np.asarray(views.View(down=down, right=right)(digits))
+    np.testing.assert_allclose(moved, np.roll(digits, (down, right), axis=(1, 2)), atol=1e-6)
+
+
+def test_a_view_turns_and_enlarges_about_the_middle():
+    point = np.zeros((1, 29, 29, 1), np.float32)
+    point[0, 14, 24] = 1  # ten pixels to the right of the middle
+    turned = np.asarray(views.View(rotation=90)(point))
+    assert np.argwhere(turned[0, ..., 0] > 0.9).tolist() == [[24, 14]]  # clockwise: now below it
+    enlarged = np.asarray(views.View(scale=1.2)(point))
+    assert np.argwhere(enlarged[0, ..., 0] > 0.9).tolist() == [[14, 26]]
