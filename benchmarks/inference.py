@@ -19,7 +19,7 @@ def measure():
 
     digit = datasets.load_sample().x_test[:1, ..., None] / np.float32(255)
     rows = []
-    for network in catalog.NETWORKS.values():
+    for network in catalog.CLASSIFIERS.values():
         model = restore.load(network)
         candidates = {
             "model.predict": lambda model=model: model.predict(digit, verbose=0),

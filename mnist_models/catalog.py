@@ -99,7 +99,6 @@ class AdversarialNetwork:
         quick: shows something recognisable within three minutes on two cores.
         judge: name of the classifier that measures its pictures; None for faces.
         limits: known biases and limits, sentences for the model card.
-        trainer: dotted name of `fit(network, recipe, images, watch, folder)`.
     """
 
     name: str
@@ -111,7 +110,6 @@ class AdversarialNetwork:
     quick: AdversarialRecipe
     judge: str | None
     limits: tuple[str, ...]
-    trainer: str = "mnist_models.training.adversarial:fit"
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ _MNIST_ONLY = (
     "Knows nothing but digits: it names one for any drawing.",
 )
 
-_NETWORKS = (
+_CLASSIFIERS = (
     Network(
         name="reader",
         title="Reader",
@@ -237,7 +235,7 @@ _NETWORKS = (
     ),
 )
 
-NETWORKS = {network.name: network for network in _NETWORKS}
+CLASSIFIERS = {network.name: network for network in _CLASSIFIERS}
 
 _DIGIT_GAN = AdversarialRecipe(
     epochs=28,
@@ -310,6 +308,8 @@ _ADVERSARIAL = (
 )
 
 ADVERSARIAL = {network.name: network for network in _ADVERSARIAL}
+
+NETWORKS = CLASSIFIERS | ADVERSARIAL
 
 
 class UnknownNetwork(KeyError):

@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, predict, list, data.
+"""The command line: train, evaluate, predict, gif, list, data.
 
 TensorFlow is imported only by `train` (and by `data fetch`, through Keras), so that everything else
 answers at once.
@@ -10,9 +10,18 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from mnist_models import cards, catalog, datasets
+
+_COULD_NOT_BE_DONE = (
+    datasets.DataError,
+    cards.CardError,
+    catalog.UnknownNetwork,
+    ValueError,
+    FileNotFoundError,
+)
 
 
 def main(arguments=None):
@@ -27,7 +36,7 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except (datasets.DataError, cards.CardError, catalog.UnknownNetwork, ValueError) as error:
+    except _COULD_NOT_BE_DONE as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
@@ -66,6 +75,12 @@ def _parser():
     _weights_option(command)
     command.set_defaults(run=_evaluate)
 
+    command = commands.add_parser("gif", help="the pictures of a generator's training as an animation")
+    command.add_argument("name", metavar="NAME")
+    _run_option(command)
+    command.add_argument("--output", type=Path, metavar="FILE", help="default: NAME.gif")
+    command.set_defaults(run=_gif)
+
     command = commands.add_parser("predict", help="read image files")
     command.add_argument("name", metavar="NAME")
     command.add_argument("files", nargs="+", metavar="FILE", type=Path)
@@ -76,7 +91,7 @@ def _parser():
 
 def _train_options(command):
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--epochs", type=_positive_int)
+    command.add_argument("--epochs", type=_whole_number, help="how many, or with --resume how many more")
     command.add_argument("--batch-size", type=_positive_int)
     command.add_argument("--learning-rate", type=_positive_float)
     command.add_argument("--optimizer", help="adam, adamw, nadam, rmsprop or sgd")
@@ -88,12 +103,26 @@ def _train_options(command):
     command.add_argument("--log-every", type=_positive_int, metavar="N", help="epochs between notes")
     command.add_argument("--seed", type=int)
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
+    command.add_argument("--images", type=_positive_int, help="use only so many training images")
+    command.add_argument("--quick", action="store_true", help="something to see within three minutes")
+    command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    _run_option(command)
     _data_option(command)
     command.add_argument(
         "--start-from", type=Path, metavar="FOLDER", help="begin with the weights of a trained network"
     )
     command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="default: trained/"
+    )
+
+
+def _run_option(command):
+    command.add_argument(
+        "--run",
+        dest="run_folder",
+        type=Path,
+        metavar="FOLDER",
+        help="checkpoints and pictures of a generator's training; default: trained/NAME.run",
     )
 
 
@@ -116,6 +145,13 @@ def _positive_int(text):
     return number
 
 
+def _whole_number(text):
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
 def _positive_float(text):
     number = float(text)
     if not 0 < number < float("inf"):
@@ -135,16 +171,26 @@ def _widths(text):
 
 
 def _list(options):
-    print(f"{'name':12} {'parameters':>11} {'test':>8}  what it is")
+    print(f"{'name':12} {'parameters':>11} {'measured':>14}  what it is")
     for network in catalog.NETWORKS.values():
         try:
             card = cards.read(network.name, options.weights)
         except cards.CardError:
-            print(f"{network.name:12} {'not trained':>20}  {network.summary}")
+            print(f"{network.name:12} {'not trained':>26}  {network.summary}")
             continue
-        test = card.get("test")
-        accuracy = f"{test['accuracy']:.2%}" if test else "–"
-        print(f"{network.name:12} {card['parameters']:>11,} {accuracy:>8}  {network.summary}")
+        print(f"{network.name:12} {card['parameters']:>11,} {_figure(card):>14}  {network.summary}")
+
+
+def _figure(card):
+    """The figure that says most about a network, with what it is a share of."""
+    test = card.get("test", {})
+    if "accuracy" in test:
+        return f"{test['accuracy']:.2%} right"
+    if "sure" in test:
+        return f"{test['sure']:.1%} sure"
+    if "swd" in test:
+        return "SWD " + "/".join(f"{distance:.0f}" for distance in test["swd"])
+    return "–"
 
 
 def _data(options):
@@ -175,24 +221,78 @@ def _use_data(options):
 def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
-    changes = {
-        field.name: value
-        for field in dataclasses.fields(catalog.Recipe)
-        if (value := getattr(options, field.name, None)) is not None
-    }
-    if "hidden" in changes and network.recipe.hidden is None:
-        raise ValueError(f"--hidden is for mlp; the layers of {network.name} are fixed.")
-    recipe = dataclasses.replace(network.recipe, **changes)
     with _native_logs_muted():
-        from mnist_models.training.train import train
-
-        watch = _ProgressBar(recipe.log_every)
-        card = train(network, recipe, options.output, watch, start_from=options.start_from)
-    figures = card["validation"]
-    if figures:
-        print(f"Validation accuracy {figures['accuracy']:.2%} after epoch {card['best_epoch']}.")
+        if network.name in catalog.ADVERSARIAL:
+            card = _train_generator(network, options)
+        else:
+            card = _train_classifier(network, options)
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
+
+
+def _train_classifier(network, options):
+    from mnist_models.training.train import train
+
+    for option in ("quick", "resume", "run_folder"):
+        if getattr(options, option):
+            flag = "run" if option == "run_folder" else option
+            raise ValueError(f"--{flag} is for networks that make pictures, not for {network.name}.")
+    recipe = _recipe(network, network.recipe, options)
+    if recipe.epochs < 1:
+        raise ValueError("--epochs must be 1 or more.")
+    card = train(
+        network, recipe, options.output, _ProgressBar(recipe.log_every), start_from=options.start_from
+    )
+    if card["validation"]:
+        accuracy = card["validation"]["accuracy"]
+        print(f"Validation accuracy {accuracy:.2%} after epoch {card['best_epoch']}.")
+    return card
+
+
+def _train_generator(network, options):
+    from mnist_models.training import gan
+
+    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
+    if options.resume and recipe != replace(network.recipe, epochs=recipe.epochs):
+        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+    if options.epochs == 0 and not options.resume:
+        raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
+    return gan.train(
+        network,
+        recipe,
+        options.output,
+        _run_folder(options),
+        _ProgressBar(options.log_every or 1),
+        resume=options.resume,
+        epochs=options.epochs,
+        start_from=options.start_from,
+    )
+
+
+def _recipe(network, recipe, options):
+    """The network's recipe with what the options change."""
+    fields = {field.name for field in dataclasses.fields(recipe)}
+    known = fields | {field.name for field in dataclasses.fields(catalog.Recipe)} | {"images"}
+    changes = {name: value for name in known if (value := getattr(options, name, None)) is not None}
+    if "hidden" in changes and getattr(recipe, "hidden", None) is None:
+        raise ValueError(f"--hidden is for mlp; the layers of {network.name} are fixed.")
+    foreign = sorted(changes.keys() - fields - {"log_every"})
+    if foreign:
+        raise ValueError(f"--{foreign[0].replace('_', '-')} is not a setting of {network.name}.")
+    return replace(recipe, **{name: value for name, value in changes.items() if name in fields})
+
+
+def _run_folder(options):
+    return options.run_folder or Path("trained") / f"{options.name}.run"
+
+
+def _gif(options):
+    network = catalog.get(options.name)
+    from mnist_models.training import picture_grids
+
+    path = options.output or Path(f"{network.name}.gif")
+    picture_grids.animate(_run_folder(options) / "pictures", path)
+    print(f"Saved {path}.")
 
 
 @contextmanager
@@ -213,13 +313,28 @@ def _native_logs_muted():
 
 
 def _evaluate(options):
-    from mnist_models import evaluation
-
     network = catalog.get(options.name)
     _use_data(options)
+    if network.name in catalog.ADVERSARIAL:
+        figures = _evaluate_generator(network, options)
+    else:
+        figures = _evaluate_classifier(network, options)
+    if options.save:
+        cards.write(network.name, cards.read(network.name, options.weights) | figures, options.weights)
+
+
+def _refuse_sample(dataset, options):
+    if options.save and dataset.is_sample:
+        raise datasets.DataError("The card holds figures of the full test set only; fetch MNIST first.")
+
+
+def _evaluate_classifier(network, options):
+    from mnist_models import evaluation
+
     dataset = datasets.load(network.data[0])
     report = evaluation.evaluate(network.name, dataset, options.weights)
     _print_report(report)
+    _refuse_sample(dataset, options)
     figures = {"test": dataclasses.asdict(report)}
     if "strokes" in network.data and datasets.find("strokes"):
         drawings, unsure = evaluation.evaluate_drawings(
@@ -229,10 +344,19 @@ def _evaluate(options):
         _print_report(drawings)
         print(f"unsure of {unsure:.2%}")
         figures["test_drawings"] = dataclasses.asdict(drawings) | {"unsure": unsure}
-    if options.save:
-        if dataset.is_sample:
-            raise datasets.DataError("The card holds figures of the full test set only; fetch MNIST first.")
-        cards.write(network.name, cards.read(network.name, options.weights) | figures, options.weights)
+    return figures
+
+
+def _evaluate_generator(network, options):
+    from mnist_models import evaluation_generated
+
+    if network.data != "faces":
+        _refuse_sample(datasets.load(network.data), options)
+    figures = evaluation_generated.evaluate(network, options.weights)
+    for name, figure in figures.items():
+        numbers = figure if isinstance(figure, list) else [figure]
+        print(f"{name:20} {'  '.join(f'{number:.4g}' for number in numbers)}")
+    return {"test": figures}
 
 
 def _print_report(report):
@@ -270,26 +394,33 @@ class _ProgressBar:
     def __init__(self, log_every):
         self.log_every = log_every
 
-    def on_start(self, epochs, steps_per_epoch, batch_size):
+    def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         from tqdm import tqdm
 
         self.epochs, self.steps, self.batch_size = epochs, steps_per_epoch, batch_size
-        self.bar = tqdm(total=epochs * steps_per_epoch * batch_size, unit=" images", unit_scale=True)
-        self.epoch, self.started = 0, time.perf_counter()
+        self.epoch, self.started = epochs_done, time.perf_counter()
+        self.bar = tqdm(
+            total=epochs * steps_per_epoch * batch_size,
+            initial=epochs_done * steps_per_epoch * batch_size,
+            unit=" images",
+            unit_scale=True,
+            mininterval=0.1 if sys.stderr.isatty() else 30,  # a log file wants no ten lines a second
+        )
 
     def on_step(self, step, loss):
-        self.bar.n = (self.epoch * self.steps + step) * self.batch_size
         self.bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}, loss {loss:.4f}", refresh=False)
-        self.bar.update(0)
+        self.bar.update((self.epoch * self.steps + step) * self.batch_size - self.bar.n)
 
     def on_epoch(self, epoch, metrics):
         self.epoch = epoch
         if epoch % self.log_every == 0 or epoch == self.epochs:
-            self.bar.write(
-                f"epoch {epoch}: loss {metrics['loss']:.4f}, accuracy {metrics['accuracy']:.2%}, "
-                f"validation loss {metrics['val_loss']:.4f}, accuracy {metrics['val_accuracy']:.2%}, "
-                f"{time.perf_counter() - self.started:.0f} s"
-            )
+            figures = ", ".join(_note(name, value) for name, value in metrics.items() if name != "seconds")
+            self.bar.write(f"epoch {epoch}: {figures}, {time.perf_counter() - self.started:.0f} s")
 
     def on_end(self):
         self.bar.close()
+
+
+def _note(name, value):
+    words = name.replace("val_", "validation ").replace("_", " ")
+    return f"{words} {value:.2%}" if "accuracy" in name else f"{words} {value:.4f}"

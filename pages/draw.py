@@ -9,7 +9,7 @@ from streamlit_drawable_canvas import st_canvas
 from mnist_models import catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.strokes import CANVAS
 
-READERS = {network.title: network.name for network in catalog.NETWORKS.values() if network.reads_digits}
+READERS = {network.title: network.name for network in catalog.CLASSIFIERS.values() if network.reads_digits}
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state

@@ -8,7 +8,7 @@ import pytest
 from mnist_models import cards, catalog, datasets
 
 
-@pytest.mark.parametrize("network", catalog.NETWORKS.values(), ids=lambda network: network.name)
+@pytest.mark.parametrize("network", catalog.CLASSIFIERS.values(), ids=lambda network: network.name)
 class TestEveryNetwork:
     def test_its_data_is_known(self, network):
         assert set(network.data) <= set(datasets.SOURCES)

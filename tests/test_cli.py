@@ -24,7 +24,7 @@ def command(*arguments):
 def test_list_shows_every_network_with_its_figures(capsys):
     status, out, _ = run(capsys, "list")
     assert status == 0
-    for name in catalog.NETWORKS:
+    for name in catalog.CLASSIFIERS:
         card = cards.read(name)
         (line,) = (line for line in out.splitlines() if line.startswith(f"{name} "))
         assert f"{card['parameters']:,}" in line
@@ -83,6 +83,9 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["train", "nope"], "There is no network 'nope'"),
         (["evaluate", "nope"], "There is no network 'nope'"),
         (["train", "cnn", "--hidden", "64"], "--hidden is for mlp"),
+        (["train", "cnn", "--epochs", "0"], "--epochs must be 1 or more"),
+        (["train", "cnn", "--resume"], "--resume is for networks that make pictures"),
+        (["gif", "digit_gan", "--run", "/nonexistent"], "There are no pictures in /nonexistent"),
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
         (["data", "fetch", "nope"], "There is no data set 'nope'"),
     ],
@@ -98,7 +101,7 @@ def test_a_mistake_gets_one_sentence(capsys, arguments, sentence):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["train", "mlp", "--epochs", "0"],
+        ["train", "mlp", "--epochs", "-1"],
         ["train", "mlp", "--learning-rate", "-1"],
         ["train", "mlp", "--dropout", "1"],
         ["train", "mlp", "--hidden", "12,x"],

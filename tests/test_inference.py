@@ -6,7 +6,7 @@ import pytest
 
 from mnist_models import cards, catalog, inference
 
-CLASSIFIERS = [network.name for network in catalog.NETWORKS.values()]
+CLASSIFIERS = [network.name for network in catalog.CLASSIFIERS.values()]
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

@@ -395,7 +395,7 @@ def _train(players, recipe, images, watch, folder, progress, interrupts):
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
     real_diversity = evaluation_generated.diversity(images[some].astype(np.float32) / 255)
-    watch.on_start(progress.target, steps, recipe.batch_size)
+    watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
     metrics = {}
     started = pictured = saved = time.perf_counter()
     seconds_before = progress.seconds
@@ -441,6 +441,8 @@ def _train(players, recipe, images, watch, folder, progress, interrupts):
         look()
     else:
         interrupted = False
+    finally:
+        watch.on_end()
     _save(folder, players, recipe, progress)
     return interrupted
 

@@ -8,20 +8,23 @@ import keras
 from keras import ops
 
 from mnist_models import cards, datasets
-from mnist_models.training import adversarial, export, hardware, train
+from mnist_models.training import adversarial, export, hardware, picture_grids, train
 
 
-def save(network, fitted, folder):
+def save(network, fitted, folder, pictures=None):
     """Write both players for ONNX Runtime and for further training, with their model card.
 
     `NAME.onnx` takes float32 N×latent_dim, standard normal, and returns N×H×W×C in [0, 1];
     `NAME.discriminator.onnx` takes such pictures and returns N×1, the probability of being real;
-    `NAME.keras` holds both players as `load_players` reads them; `NAME.json` is the card.
+    `NAME.keras` holds both players as `load_players` reads them; `NAME.training.webp` a frame of
+    pictures an epoch; `NAME.json` is the card. Where the folder holds the same training at fewer
+    epochs, the card keeps what was measured then as "earlier".
 
     Args:
         network: catalog.AdversarialNetwork.
         fitted: adversarial.FittedPlayers.
         folder: pathlib.Path, made if need be.
+        pictures: pathlib.Path of the training's picture grids; None for none.
 
     Returns:
         dict, the model card as written.
@@ -44,7 +47,13 @@ def save(network, fitted, folder):
     )
     both = keras.Model([latent, image], [generator(latent), discriminator(image)])
     both.save(folder / names[2], include_optimizer=False)
+    shown = []
+    if pictures is not None and any(pictures.glob("*-epoch-*.png")):
+        names.append(f"{network.name}.training.webp")
+        shown = picture_grids.keep_epochs(pictures, folder / names[-1], generator.output_shape[2])
     card = _card(network, fitted) | {
+        "earlier": _earlier(network, fitted, folder),
+        "epochs_of_pictures": shown,
         "largest_difference_of_onnx": difference,
         "files": {name: cards.sha256(folder / name) for name in names},
     }
@@ -63,6 +72,21 @@ def load_players(path):
     """
     both = keras.models.load_model(path)
     return both.get_layer("generator"), both.get_layer("discriminator")
+
+
+def _earlier(network, fitted, folder):
+    """What was measured of the same training when it was younger, oldest first."""
+    try:
+        card = cards.read(network.name, folder)
+    except cards.CardError:
+        return []
+    progress = fitted.progress
+    same = card["history"] == progress.history[: card["epochs_trained"]]
+    if not same or "test" not in card:
+        return []
+    if card["epochs_trained"] == progress.epoch:
+        return card["earlier"]
+    return [*card["earlier"], {"epochs_trained": card["epochs_trained"], "test": card["test"]}]
 
 
 def _card(network, fitted):

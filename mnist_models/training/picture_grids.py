@@ -67,7 +67,43 @@ def animate(folder, path, milliseconds=120, frames=100):
     files = sorted(folder.glob("*.png"))
     if not files:
         raise FileNotFoundError(f"There are no pictures in {folder}.")
-    chosen = np.unique(np.linspace(0, len(files) - 1, min(frames, len(files))).round().astype(int))
-    images = [Image.open(files[index]).convert("RGB") for index in chosen]
+    images = [Image.open(file).convert("RGB") for file in evenly_chosen(files, frames)]
     durations = [milliseconds] * (len(images) - 1) + [2_000]
     images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
+
+
+def keep_epochs(folder, path, width, frames=40):
+    """Put the grids of a training's epochs into one small file, an animated WebP.
+
+    Args:
+        folder: pathlib.Path that `save` wrote to.
+        path: of the WebP file. Its frames show four pictures a row, not enlarged.
+        width: of a picture, pixels.
+        frames: int, at most; evenly chosen, the last epoch always among them.
+
+    Returns:
+        list of int, the epoch of every frame.
+
+    Raises:
+        FileNotFoundError: when no epoch has ended.
+    """
+    files = sorted(folder.glob("*-epoch-*.png"))
+    if not files:
+        raise FileNotFoundError(f"There are no pictures of a whole epoch in {folder}.")
+    chosen = evenly_chosen(files, frames)
+    sheets = [Image.open(file) for file in chosen]
+    factor = sheets[0].width // (COLUMNS * width)
+    size = sheets[0].width // factor, sheets[0].height // factor
+    images = [sheet.resize(size, Image.Resampling.NEAREST) for sheet in sheets]
+    # Digits are small enough to be kept exactly; for faces a quality of 85 saves nine tenths.
+    colour = images[0].mode == "RGB"
+    images[0].save(
+        path, save_all=True, append_images=images[1:], duration=200, lossless=not colour, quality=85, method=4
+    )
+    return [int(file.stem.rsplit("-", 1)[1]) for file in chosen]
+
+
+def evenly_chosen(items, count):
+    """At most `count` of the items, the first and the last among them."""
+    indices = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
+    return [items[index] for index in np.unique(indices)]

@@ -9,8 +9,8 @@ import numpy as np
 class Watch(Protocol):
     """Somebody who watches a training: a progress bar, a chart, a log."""
 
-    def on_start(self, epochs, steps_per_epoch, batch_size):
-        """Training begins; counts of what lies ahead."""
+    def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
+        """Training begins, or goes on: the epochs at its end, and how many of them are done."""
 
     def on_step(self, step, loss):
         """A step of the current epoch, from 1, is done; `loss` is the epoch's mean so far."""
@@ -25,7 +25,7 @@ class Watch(Protocol):
 class Silence:
     """Watches without a word."""
 
-    def on_start(self, epochs, steps_per_epoch, batch_size):
+    def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         pass
 
     def on_step(self, step, loss):
