@@ -58,9 +58,12 @@ def _parser():
     command.set_defaults(run=_list)
 
     command = commands.add_parser("data", help="what data is here, and fetching what is not")
-    command.add_argument("action", nargs="?", choices=("show", "fetch"), default="show")
+    command.add_argument("action", nargs="?", choices=("show", "fetch", "add"), default="show")
     command.add_argument(
-        "names", nargs="*", metavar="NAME", help="data sets to fetch; all when none is named"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="data sets to fetch; add: faces FOLDER",
     )
     command.set_defaults(run=_data)
 
@@ -194,6 +197,8 @@ def _figure(card):
 
 
 def _data(options):
+    if options.action == "add":
+        return _add_data(options.names)
     unknown = set(options.names) - set(datasets.SOURCES)
     if unknown:
         raise datasets.DataError(
@@ -202,13 +207,23 @@ def _data(options):
     if options.action == "fetch":
         from mnist_models import fetching
 
-        for name in options.names or fetching.AUTOMATIC:
+        for name in options.names or datasets.SOURCES:
             if datasets.find(name) is None:
                 print(f"Fetching {datasets.SOURCES[name].title} …")
                 with _native_logs_muted():
                     fetching.fetch(name)
     for name in datasets.SOURCES:
         print(datasets.describe(name))
+
+
+def _add_data(arguments):
+    if len(arguments) != 2 or arguments[0] != "faces":
+        raise datasets.DataError("Add photographs with: python -m mnist_models data add faces FOLDER")
+    from tqdm import tqdm
+
+    from mnist_models import face_folder
+
+    print(f"Saved {face_folder.add(arguments[1], tqdm)}.")
 
 
 def _use_data(options):

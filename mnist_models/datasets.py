@@ -90,14 +90,14 @@ class FaceData:
 
     Attributes:
         x_train, x_test: uint8 N×64×64×3; every tenth photograph is a test one.
-        age_train, age_test: uint8 N, years.
+        age_train, age_test: uint8 N, years; None where nobody knows.
         origin: where they came from, for people.
     """
 
     x_train: np.ndarray
     x_test: np.ndarray
-    age_train: np.ndarray
-    age_test: np.ndarray
+    age_train: np.ndarray | None
+    age_test: np.ndarray | None
     origin: str
 
 
@@ -144,11 +144,11 @@ SOURCES = {
         ),
         Source(
             "faces",
-            "UTKFace photographs of faces",
+            "Photographs of faces, 64×64",
             (64, 64, 3),
             (),
-            "non-commercial research and teaching only; UTKFace",
-            "python -m mnist_models data fetch faces",
+            "LFW (fetched) and UTKFace (added): for research and teaching only",
+            "python -m mnist_models data fetch faces (LFW), or data add faces FOLDER (such as UTKFace)",
         ),
     )
 }
@@ -246,14 +246,16 @@ def load_faces():
         raise DataError(f"{source.title} are not on this machine. Get them with: {source.how_to_get}")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            x, age = archive["x_train"], archive["age"]
+            x = archive["x_train"]
+            age = archive["age"] if "age" in archive.files else None
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is damaged or holds no faces ({error}). Make it again.") from None
-    right_shape = x.shape[1:] == SOURCES["faces"].shape and age.shape == x.shape[:1] and len(x) >= 10
-    if x.dtype != np.uint8 or not right_shape:
+    right_ages = age is None or age.shape == x.shape[:1]
+    if x.dtype != np.uint8 or x.shape[1:] != SOURCES["faces"].shape or len(x) < 10 or not right_ages:
         raise DataError(f"{path} does not hold uint8 N×64×64×3 faces and N ages. Make it again.")
     is_test = np.arange(len(x)) % 10 == 9
-    return FaceData(x[~is_test], x[is_test], age[~is_test], age[is_test], origin=str(path))
+    ages = (None, None) if age is None else (age[~is_test], age[is_test])
+    return FaceData(x[~is_test], x[is_test], *ages, origin=str(path))
 
 
 def find(name):

@@ -1,4 +1,4 @@
-"""Download data sets, with progress. Keras, imported when something is fetched, does the download."""
+"""Download data sets, with progress. Keras and scikit-learn, imported when needed, do the download."""
 
 import gzip
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_models import datasets
+from mnist_models import datasets, face_folder
 
 _UCI = "https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip"
 _UNIPEN_FILE = "pendigits-orig.tra.Z"
@@ -27,7 +27,7 @@ def fetch(name):
     """
     target = datasets.cache_folder() / datasets.file_name(name)
     try:
-        _FETCHERS.get(name, _refuse)(target)
+        _FETCHERS[name](target)
     except datasets.DataError:
         raise
     except Exception as error:  # urllib, SSL, disk and Keras each raise their own
@@ -50,11 +50,20 @@ def _fetch_fashion_mnist(target):
     _put_keras(target, keras.datasets.fashion_mnist)
 
 
-def _refuse(target):
-    raise datasets.DataError(
-        "Faces cannot be fetched automatically, since whoever uses them has to accept their licence. "
-        f"Put {target.name} (x_train, uint8 N×64×64×3, and age, uint8 N) into {target.parent}."
-    )
+def _fetch_faces(target):
+    """Labeled Faces in the Wild (Huang et al. 2007), 13,233 photographs of 5,749 people."""
+    from sklearn.datasets import fetch_lfw_people
+
+    # The middle half of the aligned 250-pixel photographs: from the hair to the chin, without background.
+    middle = slice(61, 189)
+    people = fetch_lfw_people(color=True, resize=0.5, slice_=(middle, middle))
+    face_folder.write(target, as_bytes(people.images))
+
+
+def as_bytes(images):
+    """Float images to uint8, whether they go to 1 or to 255: scikit-learn has had both."""
+    scale = 255 if images.max() <= 1 else 1
+    return np.uint8(np.rint(np.clip(images * scale, 0, 255)))
 
 
 def _put_keras(target, module):
@@ -131,5 +140,5 @@ _FETCHERS = {
     "mnist": _fetch_mnist,
     "strokes": _fetch_strokes,
     "fashion_mnist": _fetch_fashion_mnist,
+    "faces": _fetch_faces,
 }
-AUTOMATIC = tuple(_FETCHERS)  # what `fetch` can get; faces have to be put in place by hand

@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from mnist_models import datasets, fetching
+from mnist_models import datasets, face_folder, fetching
 
 
 def write(folder, monkeypatch, **arrays):
@@ -25,7 +28,6 @@ def test_every_tenth_face_is_kept_for_measuring(tmp_path, monkeypatch):
         {"x_train": np.zeros((20, 64, 64), np.uint8), "age": np.zeros(20, np.uint8)},
         {"x_train": np.zeros((20, 64, 64, 3), np.float32), "age": np.zeros(20, np.uint8)},
         {"x_train": np.zeros((20, 64, 64, 3), np.uint8), "age": np.zeros(19, np.uint8)},
-        {"x_train": np.zeros((20, 64, 64, 3), np.uint8)},
     ],
 )
 def test_other_arrays_are_refused(tmp_path, monkeypatch, arrays):
@@ -41,7 +43,38 @@ def test_missing_faces_say_what_to_do(tmp_path, monkeypatch):
         datasets.load_faces()
 
 
-def test_fetching_faces_says_what_to_put_where(tmp_path, monkeypatch):
+def test_photographs_of_a_folder_become_the_data_set(tmp_path, monkeypatch):
+    photos = tmp_path / "photos" / "below"
+    photos.mkdir(parents=True)
+    for number in range(100):
+        Image.new("RGB", (80, 100), (number, 0, 200)).save(photos / f"{number + 1}_0_2.png")
     monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
-    with pytest.raises(datasets.DataError, match=r"Put faces\.npz .* into"):
-        fetching.fetch("faces")
+    face_folder.add(tmp_path / "photos")
+    faces = datasets.load_faces()
+    assert faces.x_train.shape == (90, 64, 64, 3)
+    np.testing.assert_array_equal(faces.x_train[:, 30, 30, 0], faces.age_train - 1)
+
+
+def test_faces_without_ages_can_be_trained_on(tmp_path, monkeypatch):
+    write(tmp_path, monkeypatch, x_train=np.zeros((20, 64, 64, 3), np.uint8))
+    faces = datasets.load_faces()
+    assert (len(faces.x_train), faces.age_train, faces.age_test) == (18, None, None)
+
+
+def test_a_folder_of_few_or_broken_photographs_gets_a_sentence(tmp_path):
+    with pytest.raises(datasets.DataError, match="holds 0 pictures"):
+        face_folder.read(tmp_path)
+    for number in range(100):
+        (tmp_path / f"{number}.png").write_text("no picture")
+    with pytest.raises(datasets.DataError, match=r"0\.png cannot be read"):
+        face_folder.read(tmp_path)
+    with pytest.raises(datasets.DataError, match="no folder"):
+        face_folder.read(tmp_path / "absent")
+
+
+def test_fetching_faces_asks_scikit_learn_for_lfw(tmp_path, monkeypatch):
+    monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
+    images = np.full((20, 64, 64, 3), 0.5, np.float32)
+    monkeypatch.setattr("sklearn.datasets.fetch_lfw_people", lambda **_: SimpleNamespace(images=images))
+    fetching.fetch("faces")
+    assert (datasets.load_faces().x_train == 128).all()
