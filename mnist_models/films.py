@@ -1,0 +1,79 @@
+"""How a generator's pictures came about: the same latent vectors after every kept epoch."""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+from mnist_models import cards
+
+GIF_MILLISECONDS = 150  # a frame
+_LAST_MILLISECONDS = 2_000
+
+
+@dataclass(frozen=True)
+class Film:
+    """Grids of pictures, four a row, not enlarged.
+
+    Attributes:
+        epochs: int, of every frame, rising.
+        frames: uint8 N×H×W for grey pictures, N×H×W×3 for coloured ones.
+    """
+
+    epochs: tuple[int, ...]
+    frames: np.ndarray
+
+    def frame(self, epoch):
+        """The last grid that is not younger than an epoch: uint8 H×W or H×W×3."""
+        return self.frames[max(np.searchsorted(self.epochs, epoch, side="right") - 1, 0)]
+
+
+def read(name, weights=None):
+    """The film of a generator's training.
+
+    Args:
+        name: a generator of the catalog.
+        weights: folder; the shipped one when None.
+
+    Returns:
+        Film, or None when no pictures were kept.
+
+    Raises:
+        cards.CardError: when the generator is not there, or its film is missing or altered.
+    """
+    return _read(name, Path(weights or cards.folder()))
+
+
+@cache
+def _read(name, weights):
+    card = cards.read(name, weights)
+    file_name = f"{name}.training.webp"
+    if file_name not in card["files"]:
+        return None
+    with Image.open(cards.checked_file(name, file_name, weights)) as film:
+        frames = np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film)])
+    grey = (frames[..., :1] == frames).all()
+    return Film(tuple(card["epochs_of_pictures"]), frames[..., 0] if grey else frames)
+
+
+def as_gif(film, enlarged=2):
+    """The film as an animation.
+
+    Args:
+        film: Film.
+        enlarged: int, by which pixels are repeated.
+
+    Returns:
+        bytes of a GIF that repeats for ever and stays on its last frame for two seconds.
+    """
+    large = film.frames.repeat(enlarged, axis=1).repeat(enlarged, axis=2)
+    images = [Image.fromarray(frame) for frame in large]
+    durations = [GIF_MILLISECONDS] * (len(images) - 1) + [_LAST_MILLISECONDS]
+    file = io.BytesIO()
+    images[0].save(
+        file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, disposal=2
+    )
+    return file.getvalue()
