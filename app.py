@@ -14,4 +14,6 @@ st.html(
     }
     </style>"""
 )
-st.navigation([st.Page("pages/draw.py", title="Draw", default=True)]).run()
+# Not in a folder named pages, which Streamlit takes for an app of the older kind: the first visitor of a
+# server, coming with the address of a page, would get that page without this script.
+st.navigation([st.Page("app_pages/draw.py", title="Draw", default=True)]).run()
