@@ -21,6 +21,7 @@ class Recipe:
         weight_average: momentum of the running average of the weights that is kept in the end
             (Polyak and Juditsky 1992); 0 keeps the last weights.
         augment: True to distort every image anew in every epoch (`training.augmentation`).
+        distortions: which distortions suit the pictures: "digits" or "garments".
         hidden: widths of the hidden dense layers; None where the network has no such choice.
         activation: of hidden layers, a Keras name.
         dropout: share of units dropped in training.
@@ -40,6 +41,7 @@ class Recipe:
     weight_decay: float = 0.0
     weight_average: float = 0.0
     augment: bool = False
+    distortions: str = "digits"
     hidden: tuple[int, ...] | None = None
     activation: str = "relu"
     dropout: float = 0.0
@@ -109,6 +111,61 @@ class AdversarialNetwork:
     recipe: AdversarialRecipe
     quick: AdversarialRecipe
     judge: str | None
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReconstructionRecipe:
+    """How an encoder and a decoder are trained to give back what they are shown.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images a step.
+        images: how many training images are used; 0 for all.
+        latent_dim: numbers in the code.
+        loss: "squared_error" or "cross_entropy", of every pixel.
+        kl_weight: weight of the Kullback-Leibler divergence that makes the code a normal
+            distribution (Kingma and Welling 2014); 0 for a plain autoencoder.
+        noise: images are shown with Gaussian noise of up to this standard deviation.
+        holes: share of the images that are shown with a part rubbed out.
+        learning_rate: Adam's highest; it falls along a cosine.
+        weight_average: momentum of the running average of the weights that is kept.
+        seed: of weights, shuffling, noise and holes.
+        mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
+    """
+
+    epochs: int = 20
+    batch_size: int = 128
+    images: int = 0
+    latent_dim: int = 32
+    loss: str = "squared_error"
+    kl_weight: float = 0.0
+    noise: float = 0.0
+    holes: float = 0.0
+    learning_rate: float = 2e-3
+    weight_average: float = 0.995
+    seed: int = 1
+    mixed_precision: bool = True
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """One row of the catalog for an encoder with its decoder.
+
+    Attributes:
+        name, title, summary, data, limits: as in `Network`.
+        builder: dotted name of `build(recipe) -> (encoder, decoder)`.
+        recipe: what the shipped weights were trained with.
+        quick: shows something recognisable within three minutes on two cores.
+    """
+
+    name: str
+    title: str
+    summary: str
+    data: tuple[str, ...]
+    builder: str
+    recipe: ReconstructionRecipe
+    quick: ReconstructionRecipe
     limits: tuple[str, ...]
 
 
@@ -233,6 +290,29 @@ _CLASSIFIERS = (
         inner_layers=("features",),
         limits=_MNIST_ONLY,
     ),
+    Network(
+        name="fashion_cnn",
+        title="Fashion CNN",
+        summary="Names clothes in small pictures, and measures generated ones.",
+        data=("fashion_mnist",),
+        builder="mnist_models.architectures.fashion_cnn:build",
+        recipe=Recipe(
+            epochs=16,
+            learning_rate=3e-3,
+            weight_average=0.999,
+            augment=True,
+            distortions="garments",
+            dropout=0.3,
+            mixed_precision=True,
+        ),
+        reads_digits=False,
+        inner_layers=("features",),
+        limits=(
+            "Knows ten kinds of clothes as one online shop photographed them in 2017, and takes any "
+            "picture for one of them.",
+            "Shirts, T-shirts, pullovers and coats are hard to tell apart at 28×28 pixels.",
+        ),
+    ),
 )
 
 CLASSIFIERS = {network.name: network for network in _CLASSIFIERS}
@@ -309,7 +389,55 @@ _ADVERSARIAL = (
 
 ADVERSARIAL = {network.name: network for network in _ADVERSARIAL}
 
-NETWORKS = CLASSIFIERS | ADVERSARIAL
+_QUICK = {"epochs": 6, "images": 8_000, "batch_size": 64}
+_AUTOENCODER = ReconstructionRecipe(epochs=24)
+_DENOISER = ReconstructionRecipe(epochs=24, noise=0.7, holes=0.5)
+_VAE = ReconstructionRecipe(epochs=30, latent_dim=2, loss="cross_entropy", kl_weight=1.0)
+_KNOWS_ONLY_DIGITS = "Knows nothing but digits: whatever it is shown, it gives back something like one."
+
+_AUTOENCODERS = (
+    Autoencoder(
+        name="autoencoder",
+        title="Autoencoder",
+        summary="Puts a digit into 32 numbers and draws it again from them.",
+        data=("mnist",),
+        builder="mnist_models.architectures.autoencoder:build",
+        recipe=_AUTOENCODER,
+        quick=replace(_AUTOENCODER, **_QUICK),
+        limits=(_KNOWS_ONLY_DIGITS,),
+    ),
+    Autoencoder(
+        name="denoiser",
+        title="Denoiser",
+        summary="The autoencoder, trained to give back clean digits for noisy and partly erased ones.",
+        data=("mnist",),
+        builder="mnist_models.architectures.autoencoder:build",
+        recipe=_DENOISER,
+        quick=replace(_DENOISER, **_QUICK),
+        limits=(
+            _KNOWS_ONLY_DIGITS,
+            "Erased parts must be painted 0.5 grey; what it puts there is a guess, not a restoration.",
+        ),
+    ),
+    Autoencoder(
+        name="vae",
+        title="VAE",
+        summary="A variational autoencoder with a plane of digits that one can walk on.",
+        data=("mnist",),
+        builder="mnist_models.architectures.vae:build",
+        recipe=_VAE,
+        quick=replace(_VAE, **_QUICK),
+        limits=(
+            _KNOWS_ONLY_DIGITS,
+            "Two numbers are too few for a digit's details: its pictures are smoother than digits are, "
+            "and 4 and 9 share a place.",
+        ),
+    ),
+)
+
+AUTOENCODERS = {network.name: network for network in _AUTOENCODERS}
+
+NETWORKS = CLASSIFIERS | ADVERSARIAL | AUTOENCODERS
 
 
 class UnknownNetwork(KeyError):

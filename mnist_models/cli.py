@@ -78,7 +78,7 @@ def _parser():
     _weights_option(command)
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("gif", help="the pictures of a generator's training as an animation")
+    command = commands.add_parser("gif", help="the pictures of a training as an animation")
     command.add_argument("name", metavar="NAME")
     _run_option(command)
     command.add_argument("--output", type=Path, metavar="FILE", help="default: NAME.gif")
@@ -125,7 +125,7 @@ def _run_option(command):
         dest="run_folder",
         type=Path,
         metavar="FOLDER",
-        help="checkpoints and pictures of a generator's training; default: trained/NAME.run",
+        help="checkpoints and pictures of a training; default: trained/NAME.run",
     )
 
 
@@ -189,6 +189,8 @@ def _figure(card):
     test = card.get("test", {})
     if "accuracy" in test:
         return f"{test['accuracy']:.2%} right"
+    if "error" in test:
+        return f"error {test['error']:.4f}"
     if "sure" in test:
         return f"{test['sure']:.1%} sure"
     if "swd" in test:
@@ -237,10 +239,10 @@ def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
     with _native_logs_muted():
-        if network.name in catalog.ADVERSARIAL:
-            card = _train_generator(network, options)
-        else:
+        if network.name in catalog.CLASSIFIERS:
             card = _train_classifier(network, options)
+        else:
+            card = _train_pictures(network, options)
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
 
@@ -264,15 +266,17 @@ def _train_classifier(network, options):
     return card
 
 
-def _train_generator(network, options):
-    from mnist_models.training import gan
+def _train_pictures(network, options):
+    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator."""
+    from mnist_models.training import autoencoders, gan
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume and recipe != replace(network.recipe, epochs=recipe.epochs):
         raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
-    return gan.train(
+    trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
+    return trainer.train(
         network,
         recipe,
         options.output,
@@ -332,6 +336,8 @@ def _evaluate(options):
     _use_data(options)
     if network.name in catalog.ADVERSARIAL:
         figures = _evaluate_generator(network, options)
+    elif network.name in catalog.AUTOENCODERS:
+        figures = _evaluate_autoencoder(network, options)
     else:
         figures = _evaluate_classifier(network, options)
     if options.save:
@@ -368,10 +374,24 @@ def _evaluate_generator(network, options):
     if network.data != "faces":
         _refuse_sample(datasets.load(network.data), options)
     figures = evaluation_generated.evaluate(network, options.weights)
+    _print_figures(figures)
+    return {"test": figures}
+
+
+def _evaluate_autoencoder(network, options):
+    from mnist_models import evaluation_reconstruction
+
+    dataset = datasets.load(network.data[0])
+    _refuse_sample(dataset, options)
+    figures = evaluation_reconstruction.evaluate(network, dataset, options.weights)
+    _print_figures(figures)
+    return {"test": figures}
+
+
+def _print_figures(figures):
     for name, figure in figures.items():
         numbers = figure if isinstance(figure, list) else [figure]
         print(f"{name:20} {'  '.join(f'{number:.4g}' for number in numbers)}")
-    return {"test": figures}
 
 
 def _print_report(report):

@@ -7,10 +7,7 @@ training that was interrupted and resumed does exactly what it would have done.
 
 import dataclasses
 import json
-import signal
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -19,8 +16,7 @@ import numpy as np
 from keras import ops
 
 from mnist_models import evaluation_generated
-from mnist_models.training import backend, checkpoints, differentiable, picture_grids
-from mnist_models.training.hardware import has_fast_bfloat16
+from mnist_models.training import backend, checkpoints, differentiable, interrupts, picture_grids, precision
 
 PICTURES_EVERY = 10  # seconds
 CHECKPOINT_EVERY = 180  # seconds
@@ -149,10 +145,7 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
     else:
         progress = Progress(target=recipe.epochs if epochs is None else epochs)
         (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
-    policy = keras.config.dtype_policy()
-    mixed = recipe.mixed_precision and has_fast_bfloat16()
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
-    try:
+    with precision.of(recipe), interrupts.after_steps() as arrived:
         players = create(network, recipe)
         if saved is not None:
             _restore(players, saved)
@@ -161,10 +154,7 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
         images = images[: recipe.images or None]
-        with _interrupts_after_steps() as interrupts:
-            interrupted = _train(players, recipe, images, watch, folder, progress, interrupts)
-    finally:
-        keras.config.set_dtype_policy(policy)
+        interrupted = _train(players, recipe, images, watch, folder, progress, arrived)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
     return FittedPlayers(generator, discriminator, recipe, progress, interrupted, notes)
 
@@ -192,12 +182,8 @@ def build(network, recipe):
 
 def in_float32(network, recipe, generator, discriminator):
     """The same two players outside mixed precision, which is what gets exported."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with precision.policy("float32"):
         rebuilt = build(network, recipe)
-    finally:
-        keras.config.set_dtype_policy(policy)
     for new, old in zip(rebuilt, (generator, discriminator), strict=True):
         new.set_weights(old.get_weights())
     return rebuilt
@@ -386,7 +372,7 @@ def check_health(metrics, pictures, real_diversity, total_steps):
     return diversity
 
 
-def _train(players, recipe, images, watch, folder, progress, interrupts):
+def _train(players, recipe, images, watch, folder, progress, arrived):
     """Run until the target; True when interrupted."""
     step = make_step(players, recipe)
     steps = len(images) // recipe.batch_size
@@ -417,7 +403,7 @@ def _train(players, recipe, images, watch, folder, progress, interrupts):
                 progress.total_steps += 1
                 for name, value in metrics.items():
                     progress.sums[name] = progress.sums.get(name, 0.0) + value
-                if interrupts:
+                if arrived:
                     raise KeyboardInterrupt
                 clock = time.perf_counter()
                 progress.seconds = seconds_before + clock - started
@@ -445,30 +431,6 @@ def _train(players, recipe, images, watch, folder, progress, interrupts):
         watch.on_end()
     _save(folder, players, recipe, progress)
     return interrupted
-
-
-@contextmanager
-def _interrupts_after_steps():
-    """Collect the first Ctrl-C or polite kill in a list instead of raising it.
-
-    Raised where it arrives, it would nearly always come between a step's update of the weights and its
-    record in `Progress`, and a resumed training would take that step twice.
-    """
-    arrived = []
-    if threading.current_thread() is not threading.main_thread():
-        yield arrived  # Python delivers signals to the main thread only
-        return
-
-    def arrive(number, frame):
-        arrived.append(number)
-        signal.signal(number, signal.default_int_handler)
-
-    before = {number: signal.signal(number, arrive) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield arrived
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _save(folder, players, recipe, progress):

@@ -21,6 +21,7 @@ class Augmentation:
         scale: natural logarithm of each axis's scale.
         shift: pixels, at most, in each direction, evenly spread.
         elastic: pixels by which the corners of a 4×4 grid move.
+        mirror: True to swap left and right in half of the images.
     """
 
     rotation: float = 7.0
@@ -28,6 +29,15 @@ class Augmentation:
     scale: float = 0.07
     shift: float = 1.5
     elastic: float = 0.9
+    mirror: bool = False
+
+
+# By what is in the pictures: a digit may lean or wobble but not be mirrored, a photographed garment
+# the other way round.
+KINDS = {
+    "digits": Augmentation(),
+    "garments": Augmentation(rotation=0, slant=0, scale=0.04, shift=2, elastic=0, mirror=True),
+}
 
 
 def warp(images, augmentation, rng):
@@ -42,6 +52,9 @@ def warp(images, augmentation, rng):
         float32 N×H×W×1 in [0, 1].
     """
     count, height, width = images.shape
+    if augmentation.mirror:
+        mirrored = rng.random(count) < 0.5
+        images = np.where(mirrored[:, np.newaxis, np.newaxis], images[:, :, ::-1], images)
     y, x = _sample_points(count, height, width, augmentation, rng)
     top, left = np.floor(y).astype(np.int32), np.floor(x).astype(np.int32)
     down, right = y - top, x - left

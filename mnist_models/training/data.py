@@ -10,6 +10,10 @@ from mnist_models.training import drawings
 VALIDATION = 5_000  # digits, at most; a tenth of smaller data sets
 VARIANTS = 6  # drawings made of every training stroke digit
 SCRIBBLES_SHARE = 0.12  # of all training images
+NEVER_TRAINED_ON = {
+    "mnist": "canonical training digits 8,000 to 9,999 and the test set",
+    "fashion_mnist": "the test set",
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def _images(dataset):
             "embedded_sample": dataset.is_sample,
             "training_images": len(dataset.x_train) - held_back,
             "validation_images": held_back,
-            "never_trained_on": "canonical training digits 8,000 to 9,999 and the test set",
+            "never_trained_on": NEVER_TRAINED_ON[dataset.name],
         },
         notes=notes,
     )

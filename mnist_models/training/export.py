@@ -1,6 +1,8 @@
 """From a trained Keras model to the files that others use, checked for equality."""
 
 import warnings
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 import keras
 import numpy as np
@@ -9,6 +11,7 @@ import onnxruntime
 
 from mnist_models import cards, datasets
 from mnist_models.preprocessing import as_input
+from mnist_models.training import hardware
 from mnist_models.training.raw import RawModel
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's
@@ -17,6 +20,19 @@ CHECKED_DIGITS = 1_000
 
 class ExportError(Exception):
     """The exported network does not answer as the trained one does."""
+
+
+def card_facts(network):
+    """What the model card of any network says of it and of where it was trained: a dict."""
+    return {
+        "name": network.name,
+        "title": network.title,
+        "summary": network.summary,
+        "hardware": hardware.describe(),
+        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "limits": list(network.limits),
+    }
 
 
 def save(network, model, folder):

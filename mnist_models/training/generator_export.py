@@ -1,14 +1,12 @@
 """From trained players to the files that others use, and back."""
 
 import dataclasses
-from datetime import UTC, datetime
-from importlib.metadata import version
 
 import keras
 from keras import ops
 
 from mnist_models import cards, datasets
-from mnist_models.training import adversarial, export, hardware, picture_grids, train
+from mnist_models.training import adversarial, export, picture_grids, train
 
 
 def save(network, fitted, folder, pictures=None):
@@ -92,10 +90,7 @@ def _earlier(network, fitted, folder):
 def _card(network, fitted):
     progress = fitted.progress
     source = datasets.SOURCES[network.data]
-    return {
-        "name": network.name,
-        "title": network.title,
-        "summary": network.summary,
+    return export.card_facts(network) | {
         "parameters": train.parameter_count(fitted.generator),
         "discriminator_parameters": train.parameter_count(fitted.discriminator),
         "data": {"sets": [network.data], "licences": [source.licence]},
@@ -105,8 +100,4 @@ def _card(network, fitted):
         "history": progress.history,
         "interrupted": fitted.interrupted,
         "training_seconds": round(progress.seconds),
-        "hardware": hardware.describe(),
-        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
-        "trained_on": datetime.now(UTC).date().isoformat(),
-        "limits": list(network.limits),
     }

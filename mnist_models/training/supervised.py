@@ -8,10 +8,9 @@ import numpy as np
 
 from mnist_models.architectures.views import averaged_over_views
 from mnist_models.preprocessing import as_input
-from mnist_models.training import optimizers
-from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training import optimizers, precision
+from mnist_models.training.augmentation import KINDS, warp
 from mnist_models.training.averaging import RunningAverage
-from mnist_models.training.hardware import has_fast_bfloat16
 from mnist_models.training.watching import Best, Fitted
 
 
@@ -33,10 +32,7 @@ def fit(network, recipe, data, watch, start=None):
         ValueError: for an unknown optimiser, schedule or activation.
     """
     keras.utils.set_random_seed(recipe.seed)
-    policy = keras.config.dtype_policy()
-    mixed = recipe.mixed_precision and has_fast_bfloat16()
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
-    try:
+    with precision.of(recipe):
         model = build(network, recipe)
         if start is not None:
             model.set_weights(start.get_weights())
@@ -69,8 +65,6 @@ def fit(network, recipe, data, watch, start=None):
             interrupted = True
         seconds = time.perf_counter() - begun
         weights = best.weights or average.current_weights()
-    finally:
-        keras.config.set_dtype_policy(policy)
     return Fitted(_in_float32(network, recipe, weights), history, best.epoch, interrupted, seconds)
 
 
@@ -125,7 +119,7 @@ class _Distorted(keras.utils.PyDataset):
         size = self.recipe.batch_size
         chosen = self.order[index * size : (index + 1) * size]
         rng = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        return warp(self.data.x[chosen], Augmentation(), rng), self.data.y[chosen]
+        return warp(self.data.x[chosen], KINDS[self.recipe.distortions], rng), self.data.y[chosen]
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -146,7 +140,7 @@ def _validation(data, soft_targets):
 
 def _in_float32(network, recipe, weights):
     """The same network outside mixed precision, which is what gets exported."""
-    keras.config.set_dtype_policy("float32")
-    model = build_finished(network, recipe)
+    with precision.policy("float32"):
+        model = build_finished(network, recipe)
     model.set_weights(weights)
     return model

@@ -1,9 +1,7 @@
 """From a name in the catalog to files in a folder: data, training, export, model card."""
 
 import dataclasses
-from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,7 @@ import numpy as np
 from mnist_models import cards
 from mnist_models.preprocessing import as_input
 from mnist_models.training import data as training_data
-from mnist_models.training import export, hardware, restore
+from mnist_models.training import export, restore
 
 # The share of validation digits that a network may call unsure; its threshold follows from it.
 UNSURE = 0.01
@@ -69,10 +67,7 @@ def _origins(network, start_from):
 
 def _card(network, recipe, data, fitted):
     best = fitted.history[fitted.best_epoch - 1] if fitted.history else {}
-    return {
-        "name": network.name,
-        "title": network.title,
-        "summary": network.summary,
+    return export.card_facts(network) | {
         "parameters": parameter_count(fitted.model),
         "data": data.description,
         "recipe": dataclasses.asdict(recipe),
@@ -81,10 +76,6 @@ def _card(network, recipe, data, fitted):
         "interrupted": fitted.interrupted,
         "validation": {key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
         "training_seconds": round(fitted.seconds),
-        "hardware": hardware.describe(),
-        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
-        "trained_on": datetime.now(UTC).date().isoformat(),
-        "limits": list(network.limits),
     }
 
 

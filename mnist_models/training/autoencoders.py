@@ -1,0 +1,52 @@
+"""From an autoencoder's name in the catalog to files in a folder: data, training, export, card."""
+
+from pathlib import Path
+
+from mnist_models import cards
+from mnist_models.training import adversarial, autoencoder_export, checkpoints, reconstruction
+from mnist_models.training import data as training_data
+
+
+def train(
+    network, recipe, folder, run_folder, watch, say=print, *, resume=False, epochs=None, start_from=None
+):
+    """Train an encoder and a decoder, export and describe them.
+
+    Args:
+        network: catalog.Autoencoder.
+        recipe: catalog.ReconstructionRecipe; a resumed training keeps its own.
+        folder: pathlib.Path that gets the network's files.
+        run_folder: pathlib.Path for checkpoints, pictures and history; see `reconstruction.fit`.
+        watch: training.watching.Watch.
+        say: called with sentences for whoever trains.
+        resume: True to go on from the newest checkpoint.
+        epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
+            interrupted training had left.
+        start_from: folder with the network's files, whose weights a new training begins with.
+
+    Returns:
+        dict, the model card as written.
+
+    Raises:
+        datasets.DataError: when the images are missing or damaged.
+        cards.CardError: when there is nothing to start from.
+        ValueError: when training cannot begin, or diverges. The message says why.
+        export.ExportError: when the exported network differs.
+    """
+    start = None
+    if start_from is not None:
+        path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
+        start = autoencoder_export.load_parts(path)
+    data = training_data.prepare(network, recipe.seed)
+    try:
+        fitted = reconstruction.fit(
+            network, recipe, data, watch, run_folder, resume=resume, epochs=epochs, start=start
+        )
+    except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
+        raise ValueError(str(error)) from error
+    for note in (*data.notes, *fitted.notes):
+        say(note)
+    if fitted.interrupted:
+        say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}; --resume goes on.")
+    say("Exporting …")
+    return autoencoder_export.save(network, fitted, data, Path(folder))
