@@ -5,7 +5,7 @@ NumPy, ONNX Runtime and scikit-learn only: networks are measured as they are ser
 
 import numpy as np
 
-from mnist_models import cards, corruption, datasets, plane
+from mnist_models import cards, corruption, plane
 from mnist_models.evaluation_generated import SURE, run
 from mnist_models.preprocessing import as_input
 

@@ -38,13 +38,15 @@ def train(
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = autoencoder_export.load_parts(path)
     data = training_data.prepare(network, recipe.seed)
+    for note in data.notes:
+        say(note)
     try:
         fitted = reconstruction.fit(
             network, recipe, data, watch, run_folder, resume=resume, epochs=epochs, start=start
         )
     except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
         raise ValueError(str(error)) from error
-    for note in (*data.notes, *fitted.notes):
+    for note in fitted.notes:
         say(note)
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}; --resume goes on.")

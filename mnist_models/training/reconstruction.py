@@ -289,7 +289,7 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
                 metrics = step(_inputs(images, order, recipe, progress, steps))
-                _check(metrics, progress)
+                _check(metrics["loss"], progress)
                 progress.step += 1
                 progress.total_steps += 1
                 for name, value in metrics.items():
@@ -333,8 +333,8 @@ def _inputs(images, order, recipe, progress, steps):
     }
 
 
-def _check(metrics, progress):
-    if not np.isfinite(metrics["loss"]):
+def _check(loss, progress):
+    if not np.isfinite(loss):
         raise adversarial.TrainingFailed(
             f"Training diverged: after {progress.total_steps} steps the loss is not a number. Go on from "
             "the checkpoint before with --resume, or start again with a lower learning rate."
@@ -344,6 +344,7 @@ def _check(metrics, progress):
 def _end_epoch(parts, recipe, validation, progress, in_epochs_before):
     """Validate, remember the best weights, and count the epoch."""
     loss, error = validate(parts, recipe, validation)
+    _check(loss, progress)
     seconds = progress.seconds - in_epochs_before
     figures = progress.means() | {"val_loss": loss, "val_error": error, "seconds": seconds}
     progress.history.append(figures)

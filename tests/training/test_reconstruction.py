@@ -208,5 +208,5 @@ def test_tensorflow_and_jax_take_the_same_steps(tmp_path):
 
 
 if __name__ == "__main__":
-    assert backend.BACKEND == os.environ["KERAS_BACKEND"]
+    assert os.environ["KERAS_BACKEND"] == backend.BACKEND
     train(Path(sys.argv[1]), resume=True, epochs=2)
