@@ -57,7 +57,7 @@ def test_measured_accuracy_is_what_we_promise(name, accuracy):
 
 
 def test_an_unknown_network_is_answered_with_the_known():
-    with pytest.raises(catalog.UnknownNetwork, match=r"no network 'nope'\. Known: cnn, "):
+    with pytest.raises(catalog.UnknownNetwork, match=r"no network 'nope'\. Known: autoencoder, cnn, "):
         catalog.get("nope")
 
 
