@@ -16,4 +16,11 @@ st.html(
 )
 # Not in a folder named pages, which Streamlit takes for an app of the older kind: the first visitor of a
 # server, coming with the address of a page, would get that page without this script.
-st.navigation([st.Page("app_pages/draw.py", title="Draw", default=True)]).run()
+st.navigation(
+    [
+        st.Page("app_pages/draw.py", title="Draw", default=True),
+        st.Page("app_pages/digits.py", title="Digits"),
+        st.Page("app_pages/faces.py", title="Faces"),
+    ],
+    position="top",
+).run()

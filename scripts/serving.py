@@ -30,13 +30,14 @@ class Server:
 
 
 @contextmanager
-def serving(script, log, environment=None):
+def serving(script, log, environment=None, prefix=""):
     """Serve a Streamlit script until the block ends.
 
     Args:
         script: path of the script.
         log: path for the server's output.
         environment: dict of variables to set besides the present ones.
+        prefix: path under which the app is served, such as "/lab".
 
     Raises:
         RuntimeError: when it does not answer within a minute.
@@ -44,6 +45,7 @@ def serving(script, log, environment=None):
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    options |= {"server.baseUrlPath": prefix} if prefix else {}
     command += [f"--{key}={value}" for key, value in options.items()]
     with open(log, "w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -55,7 +57,7 @@ def serving(script, log, environment=None):
             stdin=subprocess.DEVNULL,
         )
     try:
-        address = f"http://localhost:{port}"
+        address = f"http://localhost:{port}{prefix}"
         _wait(f"{address}/_stcore/health", process, log)
         yield Server(address, process, Path(log))
     finally:

@@ -5,7 +5,9 @@ import os
 import pytest
 from playwright.sync_api import expect
 
+from mnist_models import cards
 from scripts import chromium, serving
+from tests import generators
 
 expect.set_options(timeout=20_000)  # CI's two cores are busy
 
@@ -32,6 +34,16 @@ def server(tmp_path_factory):
     log = tmp_path_factory.mktemp("server") / "log"
     with serving.serving(serving.ROOT / "app.py", log) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def dream_server(tmp_path_factory):
+    """An app with small generators made for the tests, and the folder they are in as `weights`."""
+    weights = generators.write(tmp_path_factory.mktemp("weights"))
+    log = tmp_path_factory.mktemp("dream_server") / "log"
+    environment = {cards.WEIGHTS_VARIABLE: str(weights)}
+    with serving.serving(serving.ROOT / "app.py", log, environment) as server:
+        yield server, weights
 
 
 @pytest.fixture(params=[1280], ids=lambda width: f"{width}px")

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from mnist_models import datasets
-from scripts import serving
 from tests import pictures
 from tests.browser.strokes import DIGITS, SCRIBBLE, draw
 
@@ -174,23 +173,3 @@ class TestPhone:
 
 def _touch(kind, box, point):
     return {"type": kind, "touchPoints": [{"x": box["x"] + point[0], "y": box["y"] + point[1]}]}
-
-
-def test_the_app_never_loads_a_training_library(tmp_path, browser):
-    """A fresh app whose page has read a digit lists, when it ends, the modules it has loaded."""
-    modules = tmp_path / "modules"
-    # Python runs a module of this name on its path at every start.
-    (tmp_path / "sitecustomize.py").write_text(
-        f"import atexit, pathlib, sys\n"
-        f"atexit.register(lambda: pathlib.Path({str(modules)!r}).write_text(' '.join(sys.modules)))\n"
-    )
-    app = serving.ROOT / "app.py"
-    with serving.serving(app, tmp_path / "log", {"PYTHONPATH": str(tmp_path)}) as server:
-        page = browser.new_page()
-        page.goto(server.address)
-        draw(page, canvas(page), DIGITS[7])
-        expect(verdict(page)).to_have_text(reads(7), timeout=30_000)
-        page.close()
-    loaded = set(modules.read_text().split())
-    assert "mnist_models.inference" in loaded
-    assert not {"tensorflow", "keras"} & loaded

@@ -1,0 +1,9 @@
+// Sent with every message, so it only fetches the element, and says so where that fails.
+const element = await import(new URL("app/static/dream/element.js?VERSION", document.baseURI)).then(
+  (module) => module.default,
+  () => undefined,
+);
+export default element ??
+  function ({ setStateValue }) {
+    setStateValue("failed", "the element's files did not arrive");
+  };

@@ -1,0 +1,55 @@
+// Runs a generator. In a worker, so that the thumb of a slider stays smooth on a slow phone.
+import * as ort from "onnxruntime-web/wasm";
+import { load } from "./store.js";
+
+const WARM_UPS = 5; // until the browser has compiled the busiest loops
+
+ort.env.wasm.numThreads = 1; // more need headers that Streamlit does not send
+ort.env.logLevel = "error";
+
+let session;
+
+self.onmessage = async ({ data }) => {
+  try {
+    if (data.vector) await draw(data.vector);
+    else await prepare(data);
+  } catch (error) {
+    self.postMessage({ failed: String(error?.message ?? error) });
+  }
+};
+
+async function prepare({ wasm, generator, latentDim }) {
+  const [runtime, network] = await Promise.all([load(wasm), load(generator)]);
+  ort.env.wasm.wasmBinary = runtime;
+  session = await ort.InferenceSession.create(network, { graphOptimizationLevel: "all" });
+  for (let i = 0; i < WARM_UPS; i++) await run(new Float32Array(latentDim));
+  self.postMessage({ ready: true });
+}
+
+async function draw(vector) {
+  const start = performance.now();
+  const picture = await run(vector);
+  const [, height, width, channels] = picture.dims;
+  const pixels = toPixels(picture.data, channels);
+  const milliseconds = performance.now() - start;
+  self.postMessage({ pixels, width, height, milliseconds }, [pixels.buffer]);
+}
+
+async function run(vector) {
+  const input = new ort.Tensor("float32", vector, [1, vector.length]);
+  const outputs = await session.run({ [session.inputNames[0]]: input });
+  return outputs[session.outputNames[0]];
+}
+
+// Grey or colour in [0, 1] → RGBA bytes, rounded as NumPy's rint does.
+function toPixels(values, channels) {
+  const count = values.length / channels;
+  const pixels = new Uint8ClampedArray(4 * count);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) {
+      pixels[4 * i + c] = 255 * values[channels * i + (channels === 3 ? c : 0)];
+    }
+    pixels[4 * i + 3] = 255;
+  }
+  return pixels;
+}

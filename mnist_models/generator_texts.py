@@ -1,0 +1,75 @@
+"""What the pages of the generators say of a network: what one sees, and what its card knows."""
+
+from mnist_models import catalog, datasets, inference
+
+WHAT_ONE_SEES = {
+    "mnist": "Every picture is invented from random numbers; no one wrote these digits. ",
+    "fashion_mnist": "Every picture is invented from random numbers; no one makes or sells these clothes. ",
+    "faces": "Every face is invented from random numbers; these people do not exist. ",
+}
+
+DISCRIMINATOR = """
+The *discriminator* is the network that the generator trained against: it learned to tell real
+pictures from generated ones, while the generator learned to fool it. Its rating tells what the two
+have learned of one another. It is no measure of beauty, and it would be easy to fool with pictures of
+another kind.
+"""
+
+
+def about(name, weights=None):
+    """Markdown on a generator: what one sees, its data, training, figures and limits, from its card.
+
+    Args:
+        name: a generator of the catalog.
+        weights: folder; the shipped one when None.
+
+    Raises:
+        cards.CardError: when it is not trained.
+    """
+    card = inference.card(name, weights)
+    lines = [
+        what_one_sees(name, weights),
+        "",
+        f"- Learned from: {_data(card)}.",
+        f"- Trained: {_training(card)}.",
+    ]
+    lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
+    lines += [f"- {limit}" for limit in card["limits"]]
+    return "\n".join([*lines, "", DISCRIMINATOR])
+
+
+def what_one_sees(name, weights=None):
+    """Two sentences: that pictures are invented, and how a vector becomes one."""
+    card = inference.card(name, weights)
+    return WHAT_ONE_SEES[catalog.ADVERSARIAL[name].data] + (
+        f"The network ({card['parameters']:,} parameters) turns {card['recipe']['latent_dim']} numbers "
+        "into a picture, and nearby numbers give similar pictures, which is why the picture changes "
+        "smoothly as a slider moves."
+    )
+
+
+def _data(card):
+    named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
+    return "; ".join(f"{datasets.SOURCES[data].title} ({licence})" for data, licence in named)
+
+
+def _training(card):
+    minutes = card["training_seconds"] / 60
+    duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
+    return f"{card['epochs_trained']} epochs in {duration} on {card['hardware']}"
+
+
+def _figures(test):
+    if "sure" in test:
+        shares = test["class_shares"]
+        return (
+            f"the judge is at least 90 % sure of {100 * test['sure']:.0f} % of its pictures; every class "
+            f"is {100 * min(shares):.0f} to {100 * max(shares):.0f} % of them; Fréchet distance to test "
+            f"pictures {test['frechet']:.1f} (training pictures: {test['frechet_real']:.1f})"
+        )
+    distances, real = (" / ".join(f"{value:.0f}" for value in test[key]) for key in ("swd", "swd_real"))
+    return (
+        f"sliced Wasserstein distance to test faces at 64, 32 and 16 pixels {distances} (real faces: "
+        f"{real}); "
+        f"diversity {test['diversity']:.3f} (real faces: {test['diversity_real']:.3f})"
+    )

@@ -1,0 +1,72 @@
+"""Put a generator where browsers can load it.
+
+Streamlit serves `static/` beside `app.py` and nothing outside it, no links either. A generator is
+copied there from the weights folder when a page first shows it, gzipped once rather than at every
+request, under a name with its hash. So the repository holds every generator once, whoever trains one
+sees it at once, and browsers may keep what they have loaded.
+"""
+
+import gzip
+import os
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+from mnist_models import cards
+
+_STATIC = Path(__file__).resolve().parent.parent / "static"
+_OUTDATED = 24 * 3600  # seconds after which a generator that nobody has asked for since is removed
+
+
+class PublishingError(Exception):
+    """The folder for the browser's files cannot be written. The message says which."""
+
+
+def publish(name, weights=None, static=_STATIC):
+    """Make sure that a generator is among the files that browsers can load.
+
+    Args:
+        name: a generator of the catalog.
+        weights: folder; the shipped one when None.
+        static: pathlib.Path of the folder that Streamlit serves.
+
+    Returns:
+        str, its address relative to that folder, such as "generators/digit_gan-61dc0e0f.onnx.gz".
+
+    Raises:
+        cards.CardError: when the generator is missing or damaged.
+        PublishingError: when the folder cannot be written.
+    """
+    source, checksum = _checked(name, Path(weights or cards.folder()))
+    path = static / "generators" / f"{name}-{checksum[:8]}.onnx.gz"
+    try:
+        if path.is_file():
+            os.utime(path)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, gzip.compress(source.read_bytes(), mtime=0))
+        _remove_outdated(name, path)
+    except OSError as error:
+        raise PublishingError(f"{path.parent} cannot be written ({error}).") from None
+    return path.relative_to(static).as_posix()
+
+
+@cache  # hashing megabytes at every rerun of a page would be felt
+def _checked(name, weights):
+    source = cards.checked_file(name, f"{name}.onnx", weights)
+    return source, cards.sha256(source)
+
+
+def _write(path, content):
+    """In one step, since another visitor may ask for it meanwhile."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".draft", delete=False) as draft:
+        draft.write(content)
+    os.chmod(draft.name, 0o644)
+    os.replace(draft.name, path)
+
+
+def _remove_outdated(name, kept):
+    for path in kept.parent.glob(f"{name}-*.onnx.gz"):
+        if path != kept and time.time() - path.stat().st_mtime > _OUTDATED:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+from playwright.sync_api import expect
+
+from scripts import serving
+from tests.browser.strokes import DIGITS, draw
+
+
+def test_the_app_never_loads_a_training_library(tmp_path, browser):
+    """A fresh app all of whose pages were opened lists, when it ends, the modules it has loaded."""
+    modules = tmp_path / "modules"
+    # Python runs a module of this name on its path at every start.
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import atexit, pathlib, sys\n"
+        f"atexit.register(lambda: pathlib.Path({str(modules)!r}).write_text(' '.join(sys.modules)))\n"
+    )
+    app = serving.ROOT / "app.py"
+    with serving.serving(app, tmp_path / "log", {"PYTHONPATH": str(tmp_path)}) as server:
+        page = browser.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(server.address)
+        draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
+        expect(page.locator("h3")).to_contain_text("reads a 7", timeout=30_000)
+        for title in ("Digits", "Faces"):
+            page.get_by_role("link", name=title, exact=True).click()
+            expect(page.get_by_text("Drag a slider")).to_be_visible()
+            expect(page.get_by_test_id("stExpander").or_(page.get_by_test_id("stAlert")).last).to_be_visible()
+            assert page.get_by_test_id("stException").count() == 0
+        page.close()
+    loaded = set(modules.read_text().split())
+    assert {"mnist_models.inference", "mnist_models.dreaming"} <= loaded
+    assert not {"tensorflow", "keras"} & loaded
+
+
+def test_a_page_can_be_the_first_that_a_server_is_asked_for(tmp_path, browser):
+    """Streamlit would serve a folder named pages without the app's own script to this visitor."""
+    with serving.serving(serving.ROOT / "app.py", tmp_path / "log") as server:
+        page = browser.new_page()
+        page.goto(f"{server.address}/faces")
+        expect(page.get_by_role("link", name="Draw", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Drag a slider")).to_be_visible()
+        assert page.title() == "Faces"
+        page.close()

@@ -1,0 +1,47 @@
+import pytest
+
+from mnist_models import cards, generator_texts
+from tests import generators
+
+
+@pytest.fixture
+def weights(tmp_path):
+    return generators.write(tmp_path)
+
+
+def test_a_network_is_described_from_its_card(weights):
+    text = generator_texts.about("digit_gan", weights)
+    for fact in (
+        "12,345 parameters",
+        "a licence",
+        "3 epochs in 10 minutes on two cores",
+        "It knows nothing.",
+    ):
+        assert fact in text
+    assert "Measured" not in text
+
+
+def test_faces_are_said_not_to_exist(weights):
+    assert "do not exist" in generator_texts.what_one_sees("face_gan", weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "expected"),
+    [
+        (
+            "digit_gan",
+            {"sure": 0.91, "class_shares": [0.07, 0.13], "frechet": 3.21, "frechet_real": 1.04},
+            ["91 % of its pictures", "7 to 13 %", "3.2 (training pictures: 1.0)"],
+        ),
+        (
+            "face_gan",
+            {"swd": [50, 28, 42], "swd_real": [5, 4, 3], "diversity": 0.081, "diversity_real": 0.09},
+            ["50 / 28 / 42", "5 / 4 / 3", "0.081"],
+        ),
+    ],
+)
+def test_what_was_measured_is_said(name, test, expected, weights):
+    card = cards.read(name, weights) | {"test": test}
+    cards.write(name, card, weights)
+    for words in expected:
+        assert words in generator_texts.about(name, weights)
