@@ -37,5 +37,4 @@ def test_a_page_can_be_the_first_that_a_server_is_asked_for(tmp_path, browser):
         page.goto(f"{server.address}/faces")
         expect(page.get_by_role("link", name="Draw", exact=True)).to_be_visible(timeout=30_000)
         expect(page.get_by_text("Drag a slider")).to_be_visible()
-        assert page.title() == "Faces"
         page.close()
