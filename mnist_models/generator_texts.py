@@ -48,6 +48,25 @@ def what_one_sees(name, weights=None):
     )
 
 
+def stages(card):
+    """The states of a training that were measured, oldest first.
+
+    Args:
+        card: dict, a generator's model card.
+
+    Returns:
+        list of (epochs, short text with the figures).
+    """
+    measured = [*card.get("earlier", []), card]
+    return [(stage["epochs_trained"], _short(stage["test"])) for stage in measured if "test" in stage]
+
+
+def _short(test):
+    if "sure" in test:
+        return f"{100 * test['sure']:.0f} % recognised, Fréchet distance {test['frechet']:.1f}"
+    return "sliced Wasserstein distance " + " / ".join(f"{value:.0f}" for value in test["swd"])
+
+
 def _data(card):
     named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
     return "; ".join(f"{datasets.SOURCES[data].title} ({licence})" for data, licence in named)

@@ -45,3 +45,13 @@ def test_what_was_measured_is_said(name, test, expected, weights):
     cards.write(name, card, weights)
     for words in expected:
         assert words in generator_texts.about(name, weights)
+
+
+def test_every_measured_stage_of_a_training_is_told_oldest_first():
+    younger = {"epochs_trained": 50, "test": {"sure": 0.7, "frechet": 4.04}}
+    card = {"earlier": [younger], "epochs_trained": 75, "test": {"sure": 0.8, "frechet": 3.0}}
+    assert generator_texts.stages(card) == [
+        (50, "70 % recognised, Fréchet distance 4.0"),
+        (75, "80 % recognised, Fréchet distance 3.0"),
+    ]
+    assert generator_texts.stages({"epochs_trained": 3}) == []

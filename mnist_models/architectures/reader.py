@@ -1,4 +1,4 @@
-"""Our best reader of drawings: four convolutions and a wide last layer."""
+"""Our best reader of drawings: five convolutions and a wide last layer."""
 
 import keras
 from keras import layers
@@ -7,10 +7,11 @@ from mnist_models.architectures.activations import named
 
 
 def build(recipe):
-    """A small VGG-style network (Simonyan and Zisserman 2015) of 15 million multiply-adds.
+    """A small VGG-style network (Simonyan and Zisserman 2015) of 22 million multiply-adds.
 
-    It has no batch norm: a variant with it, of 12.7 million multiply-adds, trained at 1,550 images a
-    second on two cores, this one at 2,430.
+    Batch norm (Ioffe and Szegedy 2015) stands only where pictures are already small: after the two
+    poolings and the last convolution. There it costs a tenth of the training time on CPUs; after every
+    convolution it cost three times the rest.
 
     Args:
         recipe: catalog.Recipe; `activation` and `dropout` are used.
@@ -20,16 +21,23 @@ def build(recipe):
 
     Example:
         >>> build(Recipe()).count_params()
-        192842
+        341322
     """
     activation = named(recipe.activation)
     x = inputs = keras.Input((28, 28, 1))
-    x = layers.Conv2D(32, 5, padding="same", activation=activation)(x)
+    x = layers.Conv2D(32, 5, padding="same")(x)
     x = layers.MaxPooling2D()(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation(activation)(x)
     x = layers.Conv2D(64, 3, padding="same", activation=activation)(x)
-    x = layers.Conv2D(64, 3, padding="same", activation=activation)(x)
+    x = layers.Conv2D(64, 3, padding="same")(x)
     x = layers.MaxPooling2D()(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation(activation)(x)
     x = layers.Conv2D(128, 3, padding="same", activation=activation)(x)
+    x = layers.Conv2D(128, 3, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation(activation)(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(recipe.dropout)(x)
     x = layers.Dense(10, activation="softmax", dtype="float32")(x)

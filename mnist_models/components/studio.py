@@ -14,6 +14,7 @@ from mnist_models import (
     publishing,
 )
 from mnist_models.components.dream import dream
+from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
 
 SAMPLES = 12
@@ -38,6 +39,7 @@ def show(name, parameters):
         return
     explore(name, parameters)
     real_or_generated(name)
+    film_player(name)
     with st.expander("What you see, what it learned from, and its limits"):
         st.markdown(generator_texts.about(name))
 

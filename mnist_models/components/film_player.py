@@ -1,0 +1,52 @@
+"""The pictures of a training, an epoch at a time, on a slider."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_models import cards, drawing, films, generator_texts, inference
+
+
+@st.fragment
+def film_player(name):
+    """Show how a generator's pictures came about, folded away until someone asks.
+
+    Args:
+        name: of a trained generator of the catalog.
+    """
+    with st.expander("How it learned: the same latent vectors after every epoch"):
+        try:
+            film = films.read(name)
+        except cards.CardError as error:
+            st.info(str(error))
+            return
+        if film is None:
+            st.info("No pictures were kept of this training.")
+            return
+        if len(film.epochs) > 1:
+            epoch = st.select_slider("Epoch", film.epochs, value=film.epochs[-1], key=f"epoch of {name}")
+        else:
+            epoch = film.epochs[0]
+        stages = generator_texts.stages(inference.card(name))
+        with st.container(horizontal=True):
+            _grid(film.frame(epoch), f"epoch {epoch}")
+            if len(stages) > 1:
+                for epochs, figures in stages:
+                    _grid(film.frame(epochs), f"epoch {epochs}: {figures}")
+        st.download_button(
+            "Save GIF", lambda: films.as_gif(film), f"{name}_training.gif", "image/gif", on_click="ignore"
+        )
+
+
+def _grid(frame, caption):
+    side = frame.shape[1]
+    st.html(
+        f'<figure style="margin: 0; width: {2 * side}px; max-width: 100%"><img src="{_png(frame)}" '
+        f'width="{2 * side}" alt="Sixteen pictures, {caption}" '
+        f'style="image-rendering: pixelated; max-width: 100%; display: block">'
+        f"<figcaption><small>{caption}</small></figcaption></figure>",
+        width=2 * side,
+    )
+
+
+def _png(frame):
+    return drawing.png_address(np.ascontiguousarray(frame))
