@@ -296,7 +296,9 @@ CLASSIFIERS = {network.name: network for network in _CLASSIFIERS}
 
 _DIGIT_GAN = AdversarialRecipe(
     epochs=28,
+    batch_size=32,
     loss="least_squares",
+    weight_average=0.999,
     generator_learning_rate=3.3e-4,
     generator_beta_1=0.55,
     discriminator_learning_rate=2e-4,
@@ -313,7 +315,7 @@ _ADVERSARIAL = (
         data="mnist",
         builder="mnist_models.architectures.digit_gan:build",
         recipe=_DIGIT_GAN,
-        quick=replace(_DIGIT_GAN, epochs=6, images=6_000, batch_size=32),
+        quick=replace(_DIGIT_GAN, epochs=6, images=6_000, weight_average=0.99),
         judge="judge",
         limits=("Some of its pictures are no digit.",),
     ),
