@@ -1,0 +1,182 @@
+"""Train the network that guesses ages, on faces with known ages.
+
+python -m mnist_models.training.age --export weights
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the first import of TensorFlow
+
+import keras
+import numpy as np
+
+from mnist_models import cards, catalog, datasets
+from mnist_models.architectures import age_judge
+from mnist_models.training import export, hardware, optimizers
+from mnist_models.training.averaging import RunningAverage
+from mnist_models.training.train import parameter_count
+
+SHIFT = 4  # pixels, at most, to every side
+CONTRAST = 0.3  # share by which brightness, contrast and every colour are changed, at most
+
+
+def train(recipe, faces, folder, verbose=0):
+    """Train, measure, export and describe the network.
+
+    Args:
+        recipe: catalog.Recipe.
+        faces: datasets.FaceData.
+        folder: pathlib.Path that gets `age_judge.onnx` (N×64×64×3 in [0, 1] → N×1 years), `.keras`
+            and `.json`, made if need be.
+        verbose: int, as in `keras.Model.fit`.
+
+    Returns:
+        dict, the model card as written. Under "test" it has the mean absolute error on the test
+        faces, in years, beside that of always guessing the median of the training faces.
+
+    Raises:
+        export.ExportError: when ONNX Runtime computes something else than Keras.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = time.perf_counter()
+    model = _fit(recipe, faces, verbose)
+    seconds = time.perf_counter() - begun
+    test = faces.x_test / np.float32(255)
+    paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
+    model.save(paths[0], include_optimizer=False)
+    difference = export.to_onnx(model, paths[1], ["years"], test[:200])
+    network, source = catalog.REGRESSORS["age_judge"], datasets.SOURCES["faces"]
+    card = {
+        "name": network.name,
+        "title": network.title,
+        "summary": network.summary,
+        "parameters": parameter_count(model),
+        "data": {
+            "sets": list(network.data),
+            "licences": [source.licence],
+            "training_images": len(faces.x_train),
+            "never_trained_on": "every tenth photograph, on which it is tested",
+        },
+        "recipe": dataclasses.asdict(recipe),
+        "epochs_trained": recipe.epochs,
+        "training_seconds": round(seconds),
+        "hardware": hardware.describe(),
+        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "limits": list(network.limits),
+        "largest_difference_of_onnx": difference,
+        "files": {path.name: cards.sha256(path) for path in paths},
+        "test": _measure(model, test, faces),
+    }
+    cards.write(network.name, card, folder)
+    return card
+
+
+def distort(images, rng):
+    """Mirror, shift and recolour faces, so that age is not read from the light or the crop.
+
+    Args:
+        images: uint8 N×64×64×3.
+        rng: numpy.random.Generator.
+
+    Returns:
+        float32 N×64×64×3 in [0, 1].
+    """
+    count, side = images.shape[:2]
+    padded = np.pad(images, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="edge")
+    top, left = rng.integers(0, 2 * SHIFT + 1, (2, count, 1))
+    columns = left + np.arange(side)
+    columns = np.where(rng.random((count, 1)) < 0.5, columns, columns[:, ::-1])
+    index = np.arange(count)[:, None, None]
+    moved = padded[index, (top + np.arange(side))[:, :, None], columns[:, None]] / np.float32(255)
+    gain = 1 + CONTRAST * rng.uniform(-1, 1, (count, 1, 1, 3)) / 2
+    gain = gain * (1 + CONTRAST * rng.uniform(-1, 1, (count, 1, 1, 1)))
+    lift = CONTRAST / 2 * rng.uniform(-1, 1, (count, 1, 1, 1))
+    return np.clip((moved - 0.5) * gain + 0.5 + lift, 0, 1).astype(np.float32)
+
+
+def _fit(recipe, faces, verbose):
+    keras.utils.set_random_seed(recipe.seed)
+    policy = keras.config.dtype_policy()
+    mixed = recipe.mixed_precision and hardware.has_fast_bfloat16()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
+    try:
+        model = age_judge.build(recipe)
+        batches = _Distorted(faces, recipe)
+        model.compile(
+            optimizer=optimizers.build(recipe, len(batches) * recipe.epochs),
+            loss="mean_absolute_error",
+            jit_compile=False,  # XLA was four times slower on CPUs
+        )
+        average = RunningAverage(recipe.weight_average)
+        model.fit(batches, epochs=recipe.epochs, callbacks=[average], verbose=verbose)
+        weights = average.current_weights()
+        keras.config.set_dtype_policy("float32")  # what gets exported
+        finished = age_judge.build(recipe)
+        finished.set_weights(weights)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    return finished
+
+
+def _measure(model, test, faces):
+    guesses = model.predict(test, batch_size=200, verbose=0)[:, 0]
+    ages = faces.age_test.astype(np.float32)
+    median = np.median(faces.age_train)
+    return {
+        "images": len(test),
+        "mean_absolute_error": float(np.abs(guesses - ages).mean()),
+        "mean_absolute_error_of_the_median": float(np.abs(median - ages).mean()),
+        "correlation": float(np.corrcoef(guesses, ages)[0, 1]),
+    }
+
+
+class _Distorted(keras.utils.PyDataset):
+    """Batches in a new order and with new distortions every epoch, made in a thread of their own."""
+
+    def __init__(self, faces, recipe):
+        super().__init__(workers=1, max_queue_size=8)
+        self.faces, self.recipe, self.epoch = faces, recipe, 0
+        self.on_epoch_end()
+
+    def __len__(self):
+        return -(-len(self.faces.x_train) // self.recipe.batch_size)
+
+    def __getitem__(self, index):
+        size = self.recipe.batch_size
+        chosen = np.sort(self.order[index * size : (index + 1) * size])
+        rng = np.random.default_rng([self.recipe.seed, self.epoch, index])
+        ages = self.faces.age_train[chosen].astype(np.float32)[:, np.newaxis]
+        return distort(self.faces.x_train[chosen], rng), ages
+
+    def on_epoch_end(self):
+        self.epoch += 1
+        rng = np.random.default_rng([self.recipe.seed, self.epoch])
+        self.order = rng.permutation(len(self.faces.x_train))
+
+
+def main():
+    """Train from the command line; see the module's docstring."""
+    recipe = catalog.REGRESSORS["age_judge"].recipe
+    parser = argparse.ArgumentParser(prog="python -m mnist_models.training.age")
+    parser.add_argument("--epochs", type=int, default=recipe.epochs)
+    parser.add_argument("--export", type=Path, required=True, help="a folder for the trained network")
+    options = parser.parse_args()
+    try:
+        faces = datasets.load_faces()
+    except datasets.DataError as error:
+        sys.exit(str(error))
+    card = train(dataclasses.replace(recipe, epochs=options.epochs), faces, options.export, verbose=2)
+    for name, figure in card["test"].items():
+        print(f"{name}: {figure}")
+
+
+if __name__ == "__main__":
+    main()
