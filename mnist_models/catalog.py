@@ -294,6 +294,36 @@ _CLASSIFIERS = (
 
 CLASSIFIERS = {network.name: network for network in _CLASSIFIERS}
 
+# Networks that give a number instead of a class; `mnist_models.training.age` trains this one.
+REGRESSORS = {
+    "age_judge": Network(
+        name="age_judge",
+        title="Age judge",
+        summary="Guesses the age of a face; only measures generated ones.",
+        data=("faces",),
+        builder="mnist_models.architectures.age_judge:build",
+        trainer="mnist_models.training.age:train",
+        recipe=Recipe(
+            epochs=14,
+            batch_size=64,
+            learning_rate=1.5e-3,
+            weight_average=0.998,
+            augment=True,
+            dropout=0.2,
+            patience=0,
+            mixed_precision=True,
+        ),
+        reads_digits=False,
+        limits=(
+            "Guesses how old a face looks in a photograph of 64 by 64 pixels, not how old a person is; "
+            "wrong by years for most, and more so for peoples and ages that its photographs show rarely.",
+            "Only measures generated faces. It must not be used to judge people.",
+            "Learned from photographs (UTKFace, gathered from the web) that may only be used for "
+            "research and teaching, without profit.",
+        ),
+    ),
+}
+
 _DIGIT_GAN = AdversarialRecipe(
     epochs=28,
     batch_size=32,

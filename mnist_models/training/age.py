@@ -19,7 +19,7 @@ import numpy as np
 
 from mnist_models import cards, catalog, datasets
 from mnist_models.architectures import age_judge
-from mnist_models.training import export, hardware, optimizers
+from mnist_models.training import export, hardware, optimizers, precision
 from mnist_models.training.averaging import RunningAverage
 from mnist_models.training.train import parameter_count
 
@@ -42,8 +42,11 @@ def train(recipe, faces, folder, verbose=0):
         faces, in years, beside that of always guessing the median of the training faces.
 
     Raises:
+        datasets.DataError: when nobody knows the ages.
         export.ExportError: when ONNX Runtime computes something else than Keras.
     """
+    if faces.age_train is None:
+        raise datasets.DataError(f"{faces.origin} holds faces without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
     model = _fit(recipe, faces, verbose)
@@ -104,10 +107,7 @@ def distort(images, rng):
 
 def _fit(recipe, faces, verbose):
     keras.utils.set_random_seed(recipe.seed)
-    policy = keras.config.dtype_policy()
-    mixed = recipe.mixed_precision and hardware.has_fast_bfloat16()
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
-    try:
+    with precision.of(recipe):
         model = age_judge.build(recipe)
         batches = _Distorted(faces, recipe)
         model.compile(
@@ -117,12 +117,9 @@ def _fit(recipe, faces, verbose):
         )
         average = RunningAverage(recipe.weight_average)
         model.fit(batches, epochs=recipe.epochs, callbacks=[average], verbose=verbose)
-        weights = average.current_weights()
-        keras.config.set_dtype_policy("float32")  # what gets exported
+    with precision.policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
-        finished.set_weights(weights)
-    finally:
-        keras.config.set_dtype_policy(policy)
+    finished.set_weights(average.current_weights())
     return finished
 
 
@@ -169,11 +166,11 @@ def main():
     parser.add_argument("--epochs", type=int, default=recipe.epochs)
     parser.add_argument("--export", type=Path, required=True, help="a folder for the trained network")
     options = parser.parse_args()
+    recipe = dataclasses.replace(recipe, epochs=options.epochs)
     try:
-        faces = datasets.load_faces()
-    except datasets.DataError as error:
+        card = train(recipe, datasets.load_faces(), options.export, verbose=2)
+    except (datasets.DataError, export.ExportError) as error:
         sys.exit(str(error))
-    card = train(dataclasses.replace(recipe, epochs=options.epochs), faces, options.export, verbose=2)
     for name, figure in card["test"].items():
         print(f"{name}: {figure}")
 
