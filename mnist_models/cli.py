@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, predict, gif, list, data.
+"""The command line: train, evaluate, predict, gif, directions, list, data.
 
 TensorFlow is imported only by `train` (and by `data fetch`, through Keras), so that everything else
 answers at once.
@@ -83,6 +83,11 @@ def _parser():
     _run_option(command)
     command.add_argument("--output", type=Path, metavar="FILE", help="default: NAME.gif")
     command.set_defaults(run=_gif)
+
+    command = commands.add_parser("directions", help="find what a generator's sliders can change")
+    command.add_argument("name", metavar="NAME")
+    _weights_option(command)
+    command.set_defaults(run=_directions)
 
     command = commands.add_parser("predict", help="read image files")
     command.add_argument("name", metavar="NAME")
@@ -403,6 +408,16 @@ def _print_report(report):
     print("     " + "".join(f"{digit:>6}" for digit in range(len(report.confusion))))
     for digit, row in enumerate(report.confusion):
         print(f"{digit:>5}" + "".join(f"{count:>6}" for count in row))
+
+
+def _directions(options):
+    from mnist_models import latent_directions
+
+    network = catalog.get(options.name)
+    if network.name not in catalog.ADVERSARIAL:
+        raise ValueError(f"Only generators have directions: {', '.join(catalog.ADVERSARIAL)}.")
+    tested = latent_directions.find(network, options.weights)
+    print(f"{sum(one.kept for one in tested)} of {len(tested)} kept; all figures are in the model card.")
 
 
 def _predict(options):

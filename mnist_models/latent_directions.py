@@ -22,7 +22,7 @@ POINTS = np.linspace(-1, 1, 5)  # of the reach, where a slider is looked at
 REACHES = (4.0, 2.0)  # tried for every slider; random vectors are about 10 long in 100 dimensions
 # Pairs of a ridge and of what others may change by their measured slopes, as a share (root mean square) of
 # the mean slope: see `_candidates`. The test then measures on whole sliders.
-COMPROMISES = ((1.0, 0.45), (16.0, 0.45), (16.0, 0.55))
+COMPROMISES = ((1.0, 0.45), (16.0, 0.35), (16.0, 0.45), (64.0, 0.55))
 ROUNDS = 20
 STEP = 1.0  # along every latent number, to measure slopes
 STRONGEST = 5
@@ -254,9 +254,7 @@ def _candidates(k, named, averages, slopes):
     varied = np.cov(slopes[:, :, k], rowvar=False)
     unit = max(np.trace(varied) / len(varied), 1e-9) * np.eye(len(varied))
     dragged = np.array([slopes[:, :, i].T @ slopes[:, :, i] / len(slopes) for i in others])
-    vectors = [mean]
-    for ridge, share in COMPROMISES:
-        vectors.append(_balanced(mean, varied + ridge * unit, dragged, share))
+    vectors = [_balanced(mean, varied + ridge * unit, dragged, share) for ridge, share in COMPROMISES]
     return [(vector / max(np.linalg.norm(vector), 1e-9)).astype(np.float32) for vector in vectors]
 
 

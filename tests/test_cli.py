@@ -87,6 +87,8 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["train", "cnn", "--resume"], "--resume is for networks that make pictures"),
         (["gif", "digit_gan", "--run", "/nonexistent"], "There are no pictures in /nonexistent"),
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
+        (["directions", "cnn"], "Only generators have directions: digit_gan"),
+        (["directions", "digit_gan", "--weights", "/nonexistent"], "digit_gan is not trained yet"),
         (["data", "fetch", "nope"], "There is no data set 'nope'"),
     ],
 )
