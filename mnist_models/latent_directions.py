@@ -56,6 +56,7 @@ class Tested:
         reach: as in `latent.Direction`.
         steady: share of samples in which the property rose from each of five points along the slider
             to the next.
+        rises: share in which it was higher at the end than at the beginning, however it got there.
         change: of the property along the slider, largest minus smallest value, mean over samples, in
             standard deviations over random pictures.
         side_effects: name → the same of every other property. A picture cannot become more like a 7 and
@@ -67,6 +68,7 @@ class Tested:
     vector: np.ndarray = field(repr=False)
     reach: float
     steady: float
+    rises: float
     change: float
     side_effects: dict[str, float]
 
@@ -287,16 +289,25 @@ def _try(k, named, vector, measure, base, scale, reaches=REACHES):
 
 def _judge(k, named, vector, reach, values):
     """What the values along a slider, float N×points×K in standard deviations, say of it."""
+    one = named[k]
+    steps, gains = np.diff(values[:, :, k], axis=1), values[:, -1] - values[:, 0]
     changes = np.ptp(values, axis=1).mean(axis=0)
-    rises = np.maximum(values[:, -1] - values[:, 0], 0).mean(axis=0)
+    climbs = np.maximum(gains, 0).mean(axis=0)
     side_effects = {
-        other.name: float(rises[i] if other.is_class and named[k].is_class else changes[i])
+        other.name: float(climbs[i] if other.is_class and one.is_class else changes[i])
         for i, other in enumerate(named)
         if i != k
     }
-    steady = (np.diff(values[:, :, k], axis=1) > 0).all(axis=1).mean()
-    one = named[k]
-    return Tested(one.name, one.title, vector, reach, float(steady), float(changes[k]), side_effects)
+    return Tested(
+        one.name,
+        one.title,
+        vector,
+        reach,
+        steady=float((steps > 0).all(axis=1).mean()),
+        rises=float((gains[:, k] > 0).mean()),
+        change=float(changes[k]),
+        side_effects=side_effects,
+    )
 
 
 def _merit(trial):
@@ -313,6 +324,7 @@ def _figures(tested):
         "kept": tested.kept,
         "reach": tested.reach,
         "steady": tested.steady,
+        "rises": tested.rises,
         "change": round(tested.change, 3),
         "side_effects": {name: round(effect, 3) for name, effect in tested.side_effects.items()},
     }

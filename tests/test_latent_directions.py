@@ -28,7 +28,7 @@ def test_known_directions_are_found(rng):
         assert cosine(one, slope) > 0.99
         assert np.linalg.norm(one.vector) == pytest.approx(1, abs=1e-5)
         assert one.kept
-        assert one.steady == 1
+        assert one.steady == one.rises == 1
         # From one end to the other, in standard deviations, whatever the unit.
         assert one.change == pytest.approx(2 * one.reach, rel=0.1)
 
@@ -57,6 +57,7 @@ def test_a_property_that_rises_and_falls_is_dropped():
     found = search(lambda z: np.stack([np.sin(2 * z[:, 0]), z[:, 1]], axis=1), "wave", "width")
     assert not found["wave"].kept
     assert found["wave"].steady < 0.5
+    assert 0.2 < found["wave"].rises < 0.8
     assert found["width"].kept
 
 
