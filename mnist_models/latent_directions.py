@@ -27,6 +27,7 @@ ROUNDS = 20
 STEP = 1.0  # along every latent number, to measure slopes
 STRONGEST = 5
 STRONGEST_REACH = 4.0
+SAME = 0.7  # cosine from which on two directions would be one slider twice
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ class Tested:
 def find(network, weights=None, effort=None, seed=0, say=print):
     """Find and test a generator's directions, and write them for `latent.directions`.
 
-    `NAME.directions.json` gets those kept and the strongest ones; the card its checksum and, as
-    "directions", the figures of all that were tested.
+    `NAME.directions.json` gets those kept and, of those that go elsewhere, the strongest; the card gets
+    its checksum and, as "directions", the figures of all that were tested.
 
     Args:
         network: catalog.AdversarialNetwork.
@@ -112,11 +113,12 @@ def find(network, weights=None, effort=None, seed=0, say=print):
 
     latent_dim = cards.read(network.name, weights)["recipe"]["latent_dim"]
     tested = search(measured, meter.properties, latent_dim, effort, seed, say)
-    strengths, vectors = strongest(first_layer(weights / f"{network.name}.onnx"))
     sliders = [latent.Direction(one.name, one.title, one.vector, one.reach) for one in tested if one.kept]
-    for number, vector in enumerate(vectors[:STRONGEST], 1):
+    strengths, vectors = strongest(first_layer(weights / f"{network.name}.onnx"))
+    new = [i for i, vector in enumerate(vectors) if not _has(sliders, vector)][:STRONGEST]
+    for number, i in enumerate(new, 1):
         name, title = f"strongest_{number}", f"Strongest {number}"
-        sliders.append(latent.Direction(name, title, vector, STRONGEST_REACH))
+        sliders.append(latent.Direction(name, title, vectors[i], STRONGEST_REACH))
     file_name = latent.file_name(network.name)
     _write(sliders, weights / file_name)
     card = cards.read(network.name, weights)
@@ -125,7 +127,7 @@ def find(network, weights=None, effort=None, seed=0, say=print):
         "samples": effort.test,
         "points": len(POINTS),
         "tested": [_figures(one) for one in tested],
-        "strengths": strengths[:STRONGEST].round(3).tolist(),
+        "strengths": strengths[new].round(3).tolist(),
         "mean_strength": round(float(strengths.mean()), 3),
     }
     cards.write(network.name, card, weights)
@@ -233,6 +235,11 @@ def strongest(weights):
     vectors = vectors.T
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, np.newaxis], axis=1)
     return strengths, (vectors * np.sign(largest)).astype(np.float32)
+
+
+def _has(sliders, vector):
+    """Whether one of the sliders goes nearly along a vector, there or back."""
+    return any(abs(one.vector @ vector) >= SAME for one in sliders)
 
 
 def _slopes(measure, base):

@@ -177,7 +177,11 @@ def test_what_is_found_is_written_for_the_sliders(face_weights):
     assert "warmth" in {one.name for one in kept}
     sliders = latent.directions("face_gan", face_weights)
     assert [one.name for one in sliders[: len(kept)]] == [one.name for one in kept]
-    assert [one.title for one in sliders[len(kept) :]] == [f"Strongest {i}" for i in range(1, 6)]
+    others = sliders[len(kept) :]
+    assert [one.title for one in others] == [f"Strongest {i + 1}" for i in range(len(others))]
+    assert len(others) >= 3
+    for one in others:  # no slider twice under two names
+        assert max(abs(one.vector @ named.vector) for named in kept) < 0.7
     warmth = next(one for one in sliders if one.name == "warmth")
     assert warmth.vector[2] > 0.5 > 0 > warmth.vector[3]  # more red, less blue
     # The slider does what its name says in the generator's pictures.
@@ -200,7 +204,9 @@ def test_the_card_tells_of_all_that_were_tested(face_weights):
     assert rows[3]["side_effects"]["brightness"] > 0.5 * rows[3]["change"]
     assert set(rows[0]["side_effects"]) == {"warmth", "light_from_right", "age"}
     assert card["directions"]["samples"] == QUICK.test
-    assert card["directions"]["strengths"][0] == pytest.approx(0.7, abs=1e-3)
+    strengths = card["directions"]["strengths"]
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[0] <= 0.7
     assert "face_gan.onnx" in card["files"]
     json.dumps(card)
 
