@@ -19,6 +19,7 @@ st.html(
 st.navigation(
     [
         st.Page("app_pages/draw.py", title="Draw", default=True),
+        st.Page("app_pages/reconstruct.py", title="Reconstruct"),
         st.Page("app_pages/digits.py", title="Digits"),
         st.Page("app_pages/faces.py", title="Faces"),
     ],

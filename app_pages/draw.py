@@ -4,17 +4,15 @@ import time
 from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from mnist_models import catalog, charts, datasets, drawing, inference, preprocessing, verdicts
+from mnist_models.components.canvas import Canvas
 from mnist_models.strokes import CANVAS
 
 READERS = {network.title: network.name for network in catalog.CLASSIFIERS.values() if network.reads_digits}
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state
-state.setdefault("drawing", drawing.blank(0))
-state.setdefault("on_its_way", False)
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
 state.setdefault("round", 0)
@@ -39,7 +37,7 @@ def draw_and_read():
         )
         place = st.container()
         if way == "Draw":
-            undo_and_clear()
+            canvas().buttons()
     with lower_left:
         if way == "Draw":
             drawing_options()
@@ -59,19 +57,13 @@ def draw_and_read():
         st.markdown(comparison(image, {title: (reading, seconds)}))
 
 
+def canvas():
+    return Canvas("canvas", begin_round)
+
+
 def from_canvas():
     """The drawing as a network's input, or None and the sentence that says why."""
-    rgba = st_canvas(
-        stroke_width=state.get("pen", PENS[2]),
-        stroke_color="#000000",
-        background_color="#ffffff",
-        width=CANVAS,
-        height=CANVAS,
-        initial_drawing=state.drawing,
-        return_image_data=True,
-        key="canvas",
-        on_change=canvas_has_changed,
-    ).image_data
+    rgba = canvas().pixels(state.get("pen", PENS[2]))
     if rgba is None:
         return None, verdicts.INVITATION
     try:
@@ -165,13 +157,6 @@ def ask_for_truth(reading):
     )
 
 
-def undo_and_clear():
-    nothing = not strokes()
-    with st.container(horizontal=True):
-        st.button("Undo", on_click=undo, disabled=nothing)
-        st.button("Clear", on_click=clear, disabled=nothing)
-
-
 def drawing_options():
     st.segmented_control("Line width, pixels", PENS, default=PENS[2], key="pen", required=True)
     st.pills(
@@ -184,42 +169,10 @@ def drawing_options():
     )
 
 
-def show(new_drawing):
-    state.drawing = new_drawing
-    state.on_its_way = True
-    begin_round()
-
-
-def canvas_has_changed():
-    state.on_its_way = False
-    begin_round()
-
-
-def next_version():
-    return state.drawing["version_of_app"] + 1
-
-
-def clear():
-    show(drawing.blank(next_version()))
-
-
-def undo():
-    show(drawing.without_last(strokes(), next_version()))
-
-
-def strokes():
-    """What the canvas holds: as it last reported, or as it was told since (two quick undos)."""
-    if state.on_its_way:
-        return state.drawing["objects"]
-    reported = (state.get("canvas") or {}).get("drawing") or {}
-    return (reported.get("raw") or {}).get("objects", [])
-
-
 def load_example(asked_in):
     if asked_in != state.round:
         return
-    digits = gallery()[int(state[example_key()])]
-    show(drawing.of_image(digits[next_version() % len(digits)], next_version()))
+    canvas().show_one_of(gallery()[int(state[example_key()])])
 
 
 def begin_round():

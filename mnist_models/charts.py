@@ -17,6 +17,7 @@ CLASS_COLOURS = (
 )
 
 HEIGHT = 250  # pixels, of every small chart
+PLANE_HEIGHT = 480
 _FAINT = 0.5  # opacity of what is not the answer
 
 
@@ -59,5 +60,75 @@ def probability_bars(probabilities, labels):
                 "title": {"text": "probability, %"},
                 "dtick": 25,
             },
+        },
+    }
+
+
+def code_bars(code, reach):
+    """A bar for every number of a code.
+
+    Args:
+        code: sequence of N floats, or None for an empty chart.
+        reach: float, the largest value that the axis has room for, either way; the same for every
+            drawing, so that nothing jumps.
+
+    Returns:
+        dict, a Plotly figure.
+    """
+    values = [] if code is None else [float(value) for value in code]
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": list(range(1, len(values) + 1)),
+                "y": values,
+                "marker": {"color": CLASS_COLOURS[0]},
+                "hovertemplate": "number %{x}: %{y:.2f}<extra></extra>",
+            }
+        ],
+        "layout": {
+            "height": HEIGHT,
+            "margin": {"l": 40, "r": 8, "t": 18, "b": 40},
+            "showlegend": False,
+            "bargap": 0.2,
+            "xaxis": {"title": {"text": "number of the code"}, "fixedrange": True, "dtick": 4, "tick0": 4},
+            "yaxis": {"range": [-reach, reach], "fixedrange": True},
+        },
+    }
+
+
+def plane_points(points, labels, names, edge):
+    """Points on a plane, coloured by class; a click in the legend hides a class.
+
+    Args:
+        points: float N×2.
+        labels: int N, classes.
+        names: of the classes.
+        edge: float, what is shown of either axis, both ways.
+
+    Returns:
+        dict, a Plotly figure.
+    """
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": points[labels == index, 0].tolist(),
+            "y": points[labels == index, 1].tolist(),
+            "marker": {"color": CLASS_COLOURS[index], "size": 5},
+            "hovertemplate": f"a {name}<extra></extra>",
+        }
+        for index, name in enumerate(names)
+    ]
+    axis = {"range": [-edge, edge], "fixedrange": True, "zeroline": False, "dtick": 1}
+    return {
+        "data": traces,
+        "layout": {
+            "height": PLANE_HEIGHT,
+            "margin": {"l": 30, "r": 8, "t": 8, "b": 30},
+            "xaxis": axis,
+            "yaxis": axis | {"scaleanchor": "x", "constrain": "domain"},
+            "legend": {"orientation": "h", "y": -0.08, "itemwidth": 30},
         },
     }

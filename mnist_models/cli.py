@@ -117,7 +117,10 @@ def _train_options(command):
     _run_option(command)
     _data_option(command)
     command.add_argument(
-        "--start-from", type=Path, metavar="FOLDER", help="begin with the weights of a trained network"
+        "--start-from",
+        type=Path,
+        metavar="FOLDER",
+        help="begin with the weights of a trained network (an autoencoder also: FILE.keras)",
     )
     command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="default: trained/"

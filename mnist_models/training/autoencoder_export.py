@@ -67,6 +67,7 @@ def _card(network, fitted, data):
         "encoder_parameters": train.parameter_count(fitted.encoder),
         "data": data.description,
         "recipe": dataclasses.asdict(fitted.recipe),
+        "started_from": progress.origin,
         "epochs_trained": progress.epoch,
         "best_epoch": progress.best_epoch,
         "validation": {name: best[f"val_{name}"] for name in ("loss", "error") if best},

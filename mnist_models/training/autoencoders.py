@@ -22,7 +22,8 @@ def train(
         resume: True to go on from the newest checkpoint.
         epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
             interrupted training had left.
-        start_from: folder with the network's files, whose weights a new training begins with.
+        start_from: folder with the network's files, or the .keras file of another network with the same
+            layers, whose weights a new training begins with.
 
     Returns:
         dict, the model card as written.
@@ -33,16 +34,27 @@ def train(
         ValueError: when training cannot begin, or diverges. The message says why.
         export.ExportError: when the exported network differs.
     """
-    start = None
+    start = origin = None
     if start_from is not None:
-        path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
+        path = Path(start_from)
+        if path.is_dir():
+            path = cards.checked_file(network.name, f"{network.name}.keras", path)
         start = autoencoder_export.load_parts(path)
+        origin = {"file": path.name, "sha256": cards.sha256(path)}
     data = training_data.prepare(network, recipe.seed)
     for note in data.notes:
         say(note)
     try:
         fitted = reconstruction.fit(
-            network, recipe, data, watch, run_folder, resume=resume, epochs=epochs, start=start
+            network,
+            recipe,
+            data,
+            watch,
+            run_folder,
+            resume=resume,
+            epochs=epochs,
+            start=start,
+            origin=origin,
         )
     except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
         raise ValueError(str(error)) from error

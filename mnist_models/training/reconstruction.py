@@ -70,12 +70,14 @@ class Progress(adversarial.Progress):
         best_epoch, best_loss: the epoch with the lowest validation loss, and that; 0 and None before
             the first.
         best_weights: the averages after that epoch, list of arrays.
+        origin: where the weights that training began with come from; None for fresh ones.
     """
 
     begun: int = 0
     best_epoch: int = 0
     best_loss: float | None = None
     best_weights: list = field(default_factory=list)
+    origin: dict | None = None
 
     def note(self):
         """All but the weights, as JSON holds it."""
@@ -102,7 +104,7 @@ class FittedParts:
     notes: tuple[str, ...]
 
 
-def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, start=None):
+def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, start=None, origin=None):
     """Train an encoder and a decoder of the catalog.
 
     The folder receives `recipe.json`, `history.json`, checkpoints and a folder `pictures` of grids.
@@ -117,6 +119,7 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
         epochs: how many (more) to train; None for the recipe's, or those that an interrupted
             training had left.
         start: (encoder, decoder) whose weights a new training begins with; None for fresh ones.
+        origin: dict that says in the model card where `start` comes from.
 
     Returns:
         FittedParts. Ctrl-C (or a polite `kill`) ends training after the current step, with a
@@ -139,7 +142,7 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
             progress.begun, progress.target = progress.epoch, progress.epoch + epochs
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
-        progress = Progress(target=recipe.epochs if epochs is None else epochs)
+        progress = Progress(target=recipe.epochs if epochs is None else epochs, origin=origin)
         (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
         parts = create(network, recipe)

@@ -86,6 +86,16 @@ def test_training_can_begin_with_earlier_weights(run, card, tmp_path, name):
     (tmp_path / "run").rename(tmp_path / "old")
     assert run("train", "--epochs", "1", "--start-from", str(start)) == 0
     assert card()["history"][0]["loss"] < after[0]["loss"]
+    origin = {"file": f"{name}.keras", "sha256": cards.sha256(start / f"{name}.keras")}
+    assert card()["started_from"] == origin
+    assert run("train", "--resume", "--epochs", "1") == 0
+    assert card()["started_from"] == origin
+    (tmp_path / "run").rename(tmp_path / "older")
+    # The file of any network with the same layers will do.
+    other = start / "other.keras"
+    (start / f"{name}.keras").rename(other)
+    assert run("train", "--epochs", "1", "--start-from", str(other)) == 0
+    assert card()["started_from"]["file"] == "other.keras"
 
 
 def test_the_pictures_become_an_animation(run, tmp_path, name):

@@ -1,0 +1,135 @@
+"""What the trained autoencoders make of digits: codes, reconstructions, repairs, neighbours, blends."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from mnist_models import cards, datasets, inference
+from mnist_models.preprocessing import FIELD, as_input
+
+NEIGHBOURS = 10
+# Red for ink that is missing, blue for ink that was added: two of the charts' colours, far apart for
+# every kind of colour blindness.
+_MISSING, _ADDED = np.array([204, 102, 119]), np.array([136, 204, 238])
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Held-out digits, which nothing we ship was trained on, with a network's codes of them.
+
+    Attributes:
+        digits: uint8 N×28×28.
+        labels: uint8 N.
+        codes: float32 N×latent_dim.
+    """
+
+    digits: np.ndarray
+    labels: np.ndarray
+    codes: np.ndarray
+
+    def nearest(self, code, count=NEIGHBOURS):
+        """The digits with the nearest codes, the nearest first.
+
+        Args:
+            code: float32 latent_dim.
+            count: int.
+
+        Returns:
+            int array, indices.
+        """
+        # Each number by its spread, since no number of a code counts more than another.
+        distances = (((self.codes - code) / (self.codes.std(axis=0) + 1e-6)) ** 2).sum(axis=1)
+        return distances.argsort(kind="stable")[:count]
+
+    def reach(self):
+        """The largest number, either way, in any code: a float."""
+        return float(np.abs(self.codes).max())
+
+
+def gallery(name, weights=None):
+    """The held-out digits with a network's codes, computed once a process.
+
+    Raises:
+        cards.CardError: when the network is missing or damaged.
+    """
+    return _gallery(name, Path(weights or cards.folder()))
+
+
+@cache
+def _gallery(name, weights):
+    sample = datasets.load_sample()
+    codes = encode(name, as_input(sample.x_held_out), weights)
+    return Gallery(sample.x_held_out, sample.y_held_out, codes)
+
+
+def encode(name, images, weights=None):
+    """The codes of images.
+
+    Args:
+        name: an autoencoder of the catalog.
+        images: float32 N×28×28×1 in [0, 1].
+        weights: folder; the shipped one when None.
+
+    Returns:
+        float32 N×latent_dim.
+    """
+    return _run(name, ".encoder", images, weights)
+
+
+def decode(name, codes, weights=None):
+    """The pictures that codes stand for: float32 N×28×28×1 in [0, 1] for float32 N×latent_dim."""
+    return _run(name, ".decoder", codes, weights)
+
+
+def reconstruct(name, images, weights=None):
+    """What a network gives back for images: float32 N×28×28×1 in [0, 1] for the same."""
+    return _run(name, "", images, weights)
+
+
+def blend(first, second, count):
+    """Codes on the straight line between two: float32 count×latent_dim."""
+    share = np.linspace(0, 1, count, dtype=np.float32)[:, np.newaxis]
+    return (1 - share) * first + share * second
+
+
+def rubbed_out(rgba):
+    """Where a rubber has been on a transparent canvas.
+
+    Args:
+        rgba: uint8 H×H×4, H a multiple of 28, or None.
+
+    Returns:
+        bool 28×28×1: the pixels covered by half or more.
+    """
+    if rgba is None:
+        return np.zeros((FIELD, FIELD, 1), bool)
+    side = len(rgba) // FIELD
+    cover = rgba[..., 3].reshape(FIELD, side, FIELD, side).mean(axis=(1, 3)) / 255
+    return cover[..., np.newaxis] >= 0.5
+
+
+def error_picture(image, answer):
+    """What a network got wrong: red where ink is missing, blue where ink was added.
+
+    Args:
+        image, answer: float32 28×28×1 in [0, 1].
+
+    Returns:
+        uint8 28×28×3, black where they agree.
+    """
+    difference = answer - image
+    colours = np.maximum(-difference, 0) * _MISSING + np.maximum(difference, 0) * _ADDED
+    return np.uint8(np.rint(colours))
+
+
+def error(image, answer, where=None):
+    """The mean squared error of pixels, all of them or those in a bool array; a float."""
+    squares = (answer - image) ** 2
+    return float((squares if where is None else squares[where]).mean())
+
+
+def _run(name, part, inputs, weights):
+    session = inference.session(f"{name}{part}.onnx", name, weights)
+    return session.run(None, {session.get_inputs()[0].name: inputs})[0]
