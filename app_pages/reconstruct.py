@@ -8,16 +8,20 @@ from mnist_models import (
     charts,
     corruption,
     datasets,
+    drawing,
     pictures,
     plane,
     preprocessing,
+    publishing,
     reconstruction,
 )
 from mnist_models import reconstruction_texts as texts
 from mnist_models.components.canvas import Canvas
+from mnist_models.components.plane import plane_of_pictures
 from mnist_models.pictures import Picture
 
 PEN, RUBBER = 18, 50  # pixels on the canvas
+WAY = 7  # pictures from one digit to another
 RUBBED = "#4477AA"  # the colour of a rubbed-out part on the canvas
 PLAIN_CHART = {"displayModeBar": False}
 
@@ -34,19 +38,16 @@ def explore():
         place = st.container()
         canvas.buttons()
         pick_example(canvas)
+    with right:
+        view = st.segmented_control(
+            "What to do", VIEWS, default="Reconstruct", required=True, label_visibility="collapsed"
+        )
     with place:
         image = seen(canvas.pixels(PEN))
-    with right:
-        views = {
-            "Reconstruct": show_reconstruction,
-            "Clean up": show_cleaning,
-            "Fill in": show_filling,
-            "Blend": show_blend,
-        }
-        view = st.segmented_control(
-            "What to do", views, default="Reconstruct", required=True, label_visibility="collapsed"
-        )
-        views[view](image)
+    try:
+        VIEWS[view](image, left, right)
+    except cards.CardError as problem:
+        right.info(str(problem))
 
 
 def seen(rgba):
@@ -82,116 +83,162 @@ def new_examples():
 
 
 def sentence(text):
-    st.subheader(text, anchor=False)
+    st.markdown(f"##### {text}")
 
 
-def show_reconstruction(image):
+def show_reconstruction(image, left, right):
     """The code, what comes back of it, and the neighbours."""
     held_out = reconstruction.gallery("autoencoder")
     code = answer = difference = None
+    text = texts.INVITATION
     if image is not None:
         code = reconstruction.encode("autoencoder", image[np.newaxis])[0]
         answer = reconstruction.decode("autoencoder", code[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
-    sentence(texts.INVITATION if image is None else texts.error_sentence(reconstruction.error(image, answer)))
-    row = [
-        Picture(image, "What the network sees"),
-        Picture(answer, "Drawn from the code"),
-        Picture(difference, "Error"),
-    ]
-    st.html(pictures.row(row))
-    with st.container(height=charts.HEIGHT, border=False):
-        if code is not None:
-            st.plotly_chart(charts.code_bars(code, held_out.reach()), config=PLAIN_CHART, key="code")
-    st.markdown("**The ten held-out digits with the nearest codes**")
-    nearest = [] if code is None else held_out.nearest(code)
-    row = [Picture(held_out.digits[index], str(held_out.labels[index])) for index in nearest]
-    st.html(pictures.row(row or [Picture(None)] * reconstruction.NEIGHBOURS, small=True))
-    st.caption(texts.codes_read())
+        text = texts.error_sentence(reconstruction.error(image, answer))
+    with right:
+        sentence(text)
+        row = [
+            Picture(image, "What the network sees"),
+            Picture(answer, "Drawn from the code"),
+            Picture(difference, "Error"),
+        ]
+        st.html(pictures.row(row))
+        with st.container(height=charts.HEIGHT, border=False):
+            if code is not None:
+                figure = charts.code_bars(code, held_out.reach())
+                st.plotly_chart(figure, config=PLAIN_CHART, key="code")
+        st.markdown("**The ten held-out digits with the nearest codes**")
+        nearest = [] if code is None else held_out.nearest(code)
+        row = [Picture(held_out.digits[index], str(held_out.labels[index])) for index in nearest]
+        st.html(pictures.row(row or [Picture(None)] * reconstruction.NEIGHBOURS, small=True))
+        st.caption(texts.codes_read())
 
 
-def show_cleaning(image):
+def show_cleaning(image, left, right):
     """Noise, and the denoiser's answer."""
-    place = st.container()
-    sigma = st.slider("Noise, standard deviation (ink is 1)", 0.0, 0.7, 0.5, 0.05)
+    with left:
+        sigma = st.slider("Noise, standard deviation (ink is 1)", 0.0, 0.7, 0.5, 0.05)
     noisy = answer = difference = None
+    text = texts.INVITATION
     if image is not None:
         # The same noise every time, so that the slider changes its strength only.
         noisy = corruption.add_noise(image, sigma, np.random.default_rng(0))
         answer = reconstruction.reconstruct("denoiser", noisy[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
-    with place:
-        if image is None:
-            sentence(texts.INVITATION)
-        else:
-            before, after = (reconstruction.error(image, picture) for picture in (noisy, answer))
-            sentence(texts.noise_sentence(before, after))
+        errors = (reconstruction.error(image, picture) for picture in (noisy, answer))
+        text = texts.noise_sentence(*errors)
+    with right:
+        sentence(text)
         row = [Picture(noisy, "With noise"), Picture(answer, "Cleaned up"), Picture(difference, "Error")]
         st.html(pictures.row(row))
-    st.caption(texts.repairs())
+        st.caption(texts.repairs())
 
 
-def show_filling(image):
+def show_filling(image, left, right):
     """A rubber, and what the denoiser puts in the hole."""
-    place = st.container()
     rubber = Canvas("rubber")
-    picture = pictures.pixels(image)
-    hole = reconstruction.rubbed_out(rubber.pixels(RUBBER, RUBBED, paper="", picture=picture))
-    rubber.buttons()
-    is_rubbed = image is not None and hole.any()
-    erased = answer = difference = before = after = None
-    if is_rubbed:
+    with right:
+        verdict = st.container()
+        board, results = st.columns([292, 200], gap="small")
+        with board:
+            picture = pictures.pixels(image)
+            hole = reconstruction.rubbed_out(rubber.pixels(RUBBER, RUBBED, paper="", picture=picture))
+            rubber.buttons()
+    answer = difference = before = after = None
+    if image is not None and hole.any():
         erased = corruption.erase(image, hole)
         answer = reconstruction.reconstruct("denoiser", erased[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
         before = reconstruction.error(image, np.zeros_like(image), hole)
         after = reconstruction.error(image, answer, hole)
-    with place:
+    with verdict:
         sentence(texts.INVITATION if image is None else texts.hole_sentence(before, after))
-        row = [Picture(erased, "What it sees"), Picture(answer, "Filled in"), Picture(difference, "Error")]
-        st.html(pictures.row(row))
-        st.caption("Rub here:")
+    with results:
+        st.html(pictures.row([Picture(answer, "Filled in"), Picture(difference, "Error")]))
+    with right:
+        st.caption(texts.repairs())
 
 
-def show_blend(image):
+def show_blend(image, left, right):
     """The way from the drawing to another digit, by code."""
-    place = st.container()
-    other = st.pills("Blend with", datasets.DIGITS, default="3", required=True, wrap=True)
-    share = st.slider("How much of it, %", 0, 100, 50, 5)
+    with left:
+        other = st.pills("Blend with", datasets.DIGITS, default="3", required=True, wrap=True)
+        share = st.slider("How much of it, %", 0, 100, 50, 5)
     held_out = reconstruction.gallery("autoencoder")
-    index = int(np.flatnonzero(held_out.labels == int(other))[0])
-    row, way = [None] * 3, [None] * 9
+    target = held_out.codes[held_out.labels == int(other)][0]
+    row, way = [None] * 3, [None] * WAY
+    text = texts.INVITATION
     if image is not None:
         code = reconstruction.encode("autoencoder", image[np.newaxis])[0]
-        way = reconstruction.decode(
-            "autoencoder", reconstruction.blend(code, held_out.codes[index], len(way))
-        )
-        between = reconstruction.blend(code, held_out.codes[index], 101)[share]
+        way = reconstruction.decode("autoencoder", reconstruction.blend(code, target, WAY))
+        between = reconstruction.blend(code, target, 101)[share]
         row = [way[0], reconstruction.decode("autoencoder", between[np.newaxis])[0], way[-1]]
-    with place:
-        sentence(texts.INVITATION if image is None else f"Your digit with **{share} %** of a **{other}**.")
-        captions = ("Your digit, from its code", "Between the codes", f"A held-out {other}, from its code")
+        text = f"Your digit with **{share} %** of a **{other}**"
+    captions = ("Your digit, from its code", "Between the codes", f"A held-out {other}, from its code")
+    with right:
+        sentence(text)
         st.html(pictures.row([Picture(*pair) for pair in zip(row, captions, strict=True)]))
-    st.html(pictures.row([Picture(picture) for picture in way], small=True))
+        st.html(pictures.row([Picture(picture) for picture in way], small=True))
+
+
+VIEWS = {
+    "Reconstruct": show_reconstruction,
+    "Clean up": show_cleaning,
+    "Fill in": show_filling,
+    "Blend": show_blend,
+}
+
+
+@st.cache_data
+def sheet_of(folder):
+    """The plane as a picture, a data: address; another folder of weights gives another."""
+    grid = plane.grid(plane.TILES)
+    decoded = reconstruction.decode("vae", grid.reshape(-1, 2))
+    return drawing.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
 
 
 def show_plane():
     """The plane of the VAE, and where the held-out digits lie on it."""
     st.subheader("A plane of digits", anchor=False)
-    st.markdown("Every place on the plane is two numbers, and the VAE draws a digit from any two.")
-    left, right = st.columns([350, 560], gap="medium")
+    st.markdown("Move the pointer over the plane: the VAE draws the digit of every place, from two numbers.")
+    left, right = st.columns([480, 460], gap="medium")
     held_out = reconstruction.gallery("vae")
     with left:
-        pass
+        walk(sheet_of(str(cards.folder())))
     with right:
-        st.markdown("**Held-out digits, where the VAE puts them**")
         figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, plane.EDGE)
         st.plotly_chart(figure, config=PLAIN_CHART, key="plane points")
+        st.caption("2,000 held-out digits where the VAE puts them. A click on a digit hides it.")
 
 
-st.markdown("Draw a digit with mouse, finger or pen, and see what a network keeps of it in 32 numbers.")
+@st.fragment
+def walk(sheet):
+    """The plane to walk on, in the browser, or with sliders where that cannot draw."""
+    try:
+        problem = state.get("plane failed")
+        if problem is None:
+            plane_of_pictures(
+                "plane",
+                sheet=sheet,
+                tiles=plane.TILES,
+                edge=plane.EDGE,
+                decoder=publishing.publish("vae", part=".decoder"),
+                runtime=publishing.runtime(),
+                label="The plane of digits; the arrow keys walk on it",
+                on_failed=lambda: state.update({"plane failed": state["plane"].failed}),
+            )
+            return
+    except publishing.PublishingError as error:
+        problem = str(error)
+    x, y = (st.slider(title, -plane.EDGE, plane.EDGE, 0.0, 0.05) for title in ("Across", "Up"))
+    st.html(pictures.row([Picture(reconstruction.decode("vae", np.array([[x, y]], np.float32))[0])]))
+    st.caption(f"Drawn by the server when you release a slider: {problem}.")
+
+
+st.markdown("Draw a digit with mouse, finger or pen, and see what a network keeps of it in a few numbers.")
+explore()
 try:
-    explore()
     show_plane()
     with st.expander("How it works, and how good it is"):
         st.markdown(texts.EXPLANATION)

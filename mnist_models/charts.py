@@ -68,14 +68,14 @@ def code_bars(code, reach):
     """A bar for every number of a code.
 
     Args:
-        code: sequence of N floats, or None for an empty chart.
+        code: sequence of N floats.
         reach: float, the largest value that the axis has room for, either way; the same for every
             drawing, so that nothing jumps.
 
     Returns:
         dict, a Plotly figure.
     """
-    values = [] if code is None else [float(value) for value in code]
+    values = [float(value) for value in code]
     return {
         "data": [
             {

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_models import drawing
 
-# A row of three fits a phone at three screen pixels a pixel, and half a page at six.
+# A row of three fits a phone at three screen pixels a pixel, and half a page at five.
 _STYLE = """<style>
 .pixels {display: flex; flex-wrap: wrap; gap: 0.75rem}
 .pixels figure {margin: 0}
@@ -16,7 +16,7 @@ _STYLE = """<style>
 .pixels figcaption {max-width: calc(28px * var(--scale))}
 .pixels.small {gap: 0.4rem}
 .pixels.small figcaption {min-height: 1.3em; text-align: center}
-.pixels {--scale: 6}
+.pixels {--scale: 5}
 .pixels.small {--scale: 2}
 @media (max-width: 640px) {.pixels {--scale: 3} .pixels.small {--scale: 2}}
 </style>"""
@@ -40,7 +40,7 @@ def row(pictures, small=False):
 
     Args:
         pictures: list of Picture.
-        small: True for 56 screen pixels each, else 168 (84 on a phone).
+        small: True for 56 screen pixels each, else 140 (84 on a phone).
 
     Returns:
         str, HTML.

@@ -10,6 +10,7 @@ import gzip
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,13 +24,39 @@ class PublishingError(Exception):
     """The folder for the browser's files cannot be written. The message says which."""
 
 
-def publish(name, weights=None, static=_STATIC):
+@dataclass(frozen=True)
+class Runtime:
+    """Where browsers find what runs a network: addresses relative to the folder that Streamlit serves.
+
+    Attributes:
+        worker: the script to start as a worker.
+        wasm: ONNX Runtime for browsers, gzipped.
+    """
+
+    worker: str
+    wasm: str
+
+
+def runtime(static=_STATIC):
+    """The Runtime that was built into the folder.
+
+    Raises:
+        PublishingError: when it is missing.
+    """
+    found = [next(static.glob(f"dream/{pattern}"), None) for pattern in ("worker-*.js", "runtime-*.wasm.gz")]
+    if None in found:
+        raise PublishingError(f"{static / 'dream'} lacks the files that run networks in a browser.")
+    return Runtime(*(path.relative_to(static).as_posix() for path in found))
+
+
+def publish(name, weights=None, static=_STATIC, part=""):
     """Make sure that a generator is among the files that browsers can load.
 
     Args:
-        name: a generator of the catalog.
+        name: a generator of the catalog, or another network with a part that makes pictures.
         weights: folder; the shipped one when None.
         static: pathlib.Path of the folder that Streamlit serves.
+        part: ".decoder" for an autoencoder's.
 
     Returns:
         str, its address relative to that folder, such as "generators/digit_gan-61dc0e0f.onnx.gz".
@@ -38,23 +65,23 @@ def publish(name, weights=None, static=_STATIC):
         cards.CardError: when the generator is missing or damaged.
         PublishingError: when the folder cannot be written.
     """
-    source, checksum = _checked(name, Path(weights or cards.folder()))
-    path = static / "generators" / f"{name}-{checksum[:8]}.onnx.gz"
+    source, checksum = _checked(name, part, Path(weights or cards.folder()))
+    path = static / "generators" / f"{name}{part}-{checksum[:8]}.onnx.gz"
     try:
         if path.is_file():
             os.utime(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, gzip.compress(source.read_bytes(), mtime=0))
-        _remove_outdated(name, path)
+        _remove_outdated(f"{name}{part}", path)
     except OSError as error:
         raise PublishingError(f"{path.parent} cannot be written ({error}).") from None
     return path.relative_to(static).as_posix()
 
 
 @cache  # hashing megabytes at every rerun of a page would be felt
-def _checked(name, weights):
-    source = cards.checked_file(name, f"{name}.onnx", weights)
+def _checked(name, part, weights):
+    source = cards.checked_file(name, f"{name}{part}.onnx", weights)
     return source, cards.sha256(source)
 
 
@@ -66,7 +93,7 @@ def _write(path, content):
     os.replace(draft.name, path)
 
 
-def _remove_outdated(name, kept):
-    for path in kept.parent.glob(f"{name}-*.onnx.gz"):
+def _remove_outdated(stem, kept):
+    for path in kept.parent.glob(f"{stem}-*.onnx.gz"):
         if path != kept and time.time() - path.stat().st_mtime > _OUTDATED:
             path.unlink(missing_ok=True)

@@ -33,22 +33,22 @@ def error_sentence(error, weights=None):
     card = inference.card("autoencoder", weights)
     sentence = f"{card['recipe']['latent_dim']} numbers keep this much: error **{error:.4f}**"
     if "test" not in card:
-        return sentence + "."
-    return sentence + f" (test digits: {card['test']['error']:.4f})."
+        return sentence
+    return sentence + f" (test digits: {card['test']['error']:.4f})"
 
 
 def noise_sentence(noisy, cleaned):
     """How far the denoiser brought the error down."""
     if noisy == 0:
-        return f"Without noise the denoiser's error is **{cleaned:.4f}**."
-    return f"Error {noisy:.3f} with noise, **{cleaned:.4f}** cleaned up: {noisy / cleaned:.1f} times less."
+        return f"Without noise the denoiser's error is **{cleaned:.4f}**"
+    return f"Error {noisy:.3f} with noise, **{cleaned:.4f}** cleaned up: {noisy / cleaned:.1f} times less"
 
 
 def hole_sentence(bare, filled):
     """What filling the hole brought; None for both when nothing is rubbed out."""
     if bare is None:
         return "Rub a part of the digit out, and the denoiser fills it in."
-    return f"Error inside the hole **{filled:.3f}**; left as bare paper it would be {bare:.3f}."
+    return f"Error inside the hole **{filled:.3f}**; left as bare paper it would be {bare:.3f}"
 
 
 def codes_read(weights=None):

@@ -10,3 +10,14 @@ def test_the_grid_reads_like_a_chart():
     np.testing.assert_allclose(grid[0, 0], [-plane.EDGE, plane.EDGE])  # top left
     np.testing.assert_allclose(grid[4, 4], [plane.EDGE, -plane.EDGE])
     np.testing.assert_allclose(grid[2, 2], [0, 0], atol=1e-6)
+
+
+def test_a_sheet_keeps_every_picture_in_its_place():
+    pictures = np.zeros((3, 3, 28, 28, 1), np.float32)
+    pictures[0, 2, 0, 27] = 1  # the top right picture's top right corner
+    pictures[2, 0] = 0.5
+    sheet = plane.sheet(pictures)
+    assert sheet.shape == (84, 84)
+    assert sheet[0, 83] == 255
+    assert (sheet[56:, :28] == 128).all()
+    assert np.count_nonzero(sheet) == 1 + 28 * 28

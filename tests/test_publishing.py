@@ -67,3 +67,19 @@ def test_a_folder_that_cannot_be_written_gets_a_sentence(weights, static):
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path, static):
     with pytest.raises(cards.CardError, match="not trained yet"):
         publishing.publish("digit_gan", tmp_path, static)
+
+
+def test_a_part_is_published_under_its_own_name(tmp_path, static):
+    path = tmp_path / "vae.decoder.onnx"
+    path.write_bytes(b"a decoder")
+    cards.write("vae", {"files": {path.name: cards.sha256(path)}}, tmp_path)
+    address = publishing.publish("vae", tmp_path, static, part=".decoder")
+    assert address == f"generators/vae.decoder-{cards.sha256(path)[:8]}.onnx.gz"
+
+
+def test_the_runtime_of_the_browser_is_where_it_was_built(static):
+    runtime = publishing.runtime()
+    for address in (runtime.worker, runtime.wasm):
+        assert (cards.folder().parent / "static" / address).is_file()
+    with pytest.raises(publishing.PublishingError, match="lacks the files"):
+        publishing.runtime(static)

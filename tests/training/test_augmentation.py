@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 
-from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training.augmentation import KINDS, Augmentation, warp
 
 NOTHING = Augmentation(rotation=0, slant=0, scale=0, shift=0, elastic=0)
 
@@ -38,3 +40,19 @@ def test_floats_and_bytes_are_distorted_alike(sample):
     from_bytes = warp(images, Augmentation(), np.random.default_rng(1))
     from_floats = warp(images.astype(np.float32) / 255, Augmentation(), np.random.default_rng(1))
     np.testing.assert_allclose(from_bytes, from_floats, atol=1e-5)
+
+
+def test_half_of_the_images_are_mirrored(sample, rng):
+    images = np.repeat(sample.x_train[:1], 400, axis=0)
+    mirrored = warp(images, replace(NOTHING, mirror=True), rng)[..., 0]
+    original = images[0] / 255
+    is_original = np.abs(mirrored - original).max(axis=(1, 2)) < 1e-5
+    is_mirrored = np.abs(mirrored - original[:, ::-1]).max(axis=(1, 2)) < 1e-5
+    assert (is_original | is_mirrored).all()
+    assert 0.4 < is_mirrored.mean() < 0.6
+
+
+def test_garments_are_neither_turned_nor_slanted_and_digits_not_mirrored():
+    assert KINDS["garments"].rotation == KINDS["garments"].slant == KINDS["garments"].elastic == 0
+    assert KINDS["garments"].mirror
+    assert not KINDS["digits"].mirror
