@@ -1,13 +1,13 @@
 """Measure Digit Lab beside what people would otherwise use: `python -m benchmarks [PART …]`.
 
 Everything is measured in one run, the candidates taking turns, since a machine's speed wanders;
-figures are medians. Parts: draw, inference, startup, epoch; all when none is named.
+figures are medians. Parts: draw, dream, inference, startup, epoch; all when none is named.
 """
 
 import argparse
 from importlib import import_module
 
-PARTS = ("draw", "inference", "startup", "epoch")
+PARTS = ("draw", "dream", "inference", "startup", "epoch")
 
 
 def main():

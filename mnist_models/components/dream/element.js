@@ -168,23 +168,18 @@ class Dream {
     this.draw();
   }
 
-  // While one picture is computed only the newest vector is remembered.
   draw() {
-    if (!this.ready || this.busy || this.drawn === this.vector) return;
-    this.busy = true;
-    this.drawn = this.vector;
-    this.worker.postMessage({ vector: this.vector });
+    if (this.ready) this.worker.postMessage({ vector: this.vector });
   }
 
   hear({ failed, ready, pixels, width, height, milliseconds }) {
     if (failed) return this.fail(failed);
-    if (ready) this.ready = true;
-    if (pixels) {
-      this.busy = false;
-      this.canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-      this.tellSpeed(milliseconds);
+    if (ready) {
+      this.ready = true;
+      return this.draw();
     }
-    this.draw();
+    this.canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+    this.tellSpeed(milliseconds);
   }
 
   tellSpeed(milliseconds) {

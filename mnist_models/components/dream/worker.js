@@ -8,15 +8,38 @@ ort.env.wasm.numThreads = 1; // more need headers that Streamlit does not send
 ort.env.logLevel = "error";
 
 let session;
+let wanted; // the newest vector that is not drawn yet
+let isDrawing = false;
+const turn = new MessageChannel();
 
-self.onmessage = async ({ data }) => {
-  try {
-    if (data.vector) await draw(data.vector);
-    else await prepare(data);
-  } catch (error) {
-    self.postMessage({ failed: String(error?.message ?? error) });
+self.onmessage = ({ data }) => {
+  if (data.vector) {
+    wanted = data.vector;
+    drawSoon();
+  } else {
+    prepare(data).catch(fail);
   }
 };
+
+// After the messages that arrived during the last picture: only the newest vector is drawn.
+turn.port1.onmessage = () => {
+  const vector = wanted;
+  wanted = undefined;
+  draw(vector).catch(fail).finally(() => {
+    isDrawing = false;
+    if (wanted) drawSoon();
+  });
+};
+
+function drawSoon() {
+  if (isDrawing) return;
+  isDrawing = true;
+  turn.port2.postMessage(undefined);
+}
+
+function fail(error) {
+  self.postMessage({ failed: String(error?.message ?? error) });
+}
 
 async function prepare({ wasm, generator, latentDim }) {
   const [runtime, network] = await Promise.all([load(wasm), load(generator)]);
