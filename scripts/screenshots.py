@@ -21,6 +21,10 @@ def main(folder):
                     path = folder / f"draw_{width}_{scheme}.png"
                     _draw_page(browser, server.address, width, scheme, path)
                     print(path)
+                    for name in ("digits", "faces"):
+                        path = folder / f"{name}_{width}_{scheme}.png"
+                        _dream_page(browser, f"{server.address}/{name}", width, scheme, path)
+                        print(path)
 
 
 def _draw_page(browser, address, width, scheme, path):
@@ -35,6 +39,20 @@ def _draw_page(browser, address, width, scheme, path):
     page.mouse.move(width - 5, 5)  # away from the canvas, whose toolbar would show
     page.wait_for_timeout(1_500)
     page.screenshot(path=path, full_page=True)
+    context.close()
+
+
+def _dream_page(browser, address, width, scheme, path):
+    context = browser.new_context(viewport={"width": width, "height": 840}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_text("Drawn by your browser").wait_for()
+    page.wait_for_timeout(1_500)
+    # Streamlit scrolls within the page, so a full picture needs a window as high as its content.
+    height = page.get_by_test_id("stMainBlockContainer").evaluate("content => content.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(500)
+    page.screenshot(path=path)
     context.close()
 
 
