@@ -64,12 +64,14 @@ def measure():
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         browser = stack.enter_context(chromium.launched())
         ours = stack.enter_context(serving.serving(serving.ROOT / "app.py", folder / "ours.log"))
-        rows = [row for name in trained for row in _dragging(browser, ours, name)]
+        for name in trained:
+            yield from _dragging(browser, ours, name)
         if COMPARED not in trained:
-            return rows
+            return
         environment = {"BENCHMARK_KERAS_FILE": str(cards.folder() / f"{COMPARED}.keras")}
         plain = stack.enter_context(serving.serving(PAGES / "predict.py", folder / "plain.log", environment))
-        return rows + _dragging_plain(browser, plain) + _visits(browser, ours, plain)
+        yield from _dragging_plain(browser, plain)
+        yield from _visits(browser, ours, plain)
 
 
 def _path(name):
@@ -121,7 +123,7 @@ def _dragging_plain(browser, server):
         page.evaluate(
             """() => {
               const picture = document.querySelector("img"), before = picture.src;
-              document.addEventListener("mouseup", () => { window.released = performance.now(); }, true);
+              document.addEventListener("pointerup", () => { window.released = performance.now(); }, true);
               window.measured = new Promise(resolve => new MutationObserver(() => {
                 if (document.querySelector("img")?.src !== before) resolve(performance.now() - released);
               }).observe(document.body, {subtree: true, childList: true, attributes: true}));
@@ -141,19 +143,23 @@ def _dragging_plain(browser, server):
 def _visits(browser, ours, plain):
     """Megabytes and the server's processor time for a first and a second visit."""
     candidates = {
-        "ours": (ours, f"/{_path(COMPARED)}", lambda page: page.get_by_text("Drawn by your browser")),
-        "st.slider + predict": (plain, "", lambda page: page.locator("img").first),
+        "ours": (
+            ours,
+            relayed(ours.address),
+            f"/{_path(COMPARED)}",
+            lambda page: page.get_by_text("Drawn by your browser"),
+        ),
+        "st.slider + predict": (plain, relayed(plain.address), "", lambda page: page.locator("img").first),
     }
     figures = {}
     for turn in range(-1, TURNS):
-        for name, (server, path, shown) in candidates.items():
+        for name, (server, relay, path, shown) in candidates.items():
             context = browser.new_context(viewport={"width": 1280, "height": 900})
-            with relayed(server.address) as relay:
-                for visit in ("first", "second"):
-                    megabytes, milliseconds = _visit(context, server, relay, path, shown)
-                    if turn >= 0:
-                        figures.setdefault((name, visit, "MB"), []).append(megabytes)
-                        figures.setdefault((name, visit, "ms"), []).append(milliseconds)
+            for visit in ("first", "second"):
+                megabytes, milliseconds = _visit(context, server, relay, path, shown)
+                if turn >= 0:
+                    figures.setdefault((name, visit, "MB"), []).append(megabytes)
+                    figures.setdefault((name, visit, "ms"), []).append(milliseconds)
             context.close()
     kinds = {"MB": "loaded", "ms": "server's processor time"}
     return [
@@ -167,7 +173,7 @@ def _visit(context, server, relay, path, shown):
     sent, busy = relay.sent, sum(process.cpu_times()[:2])
     page = context.new_page()
     page.goto(relay.address + path)
-    shown(page).wait_for()
+    shown(page).wait_for(timeout=120_000)  # the first visitor of the other page waits for TensorFlow
     page.wait_for_timeout(1_000)
     page.close()
     return (relay.sent - sent) / 1e6, 1000 * (sum(process.cpu_times()[:2]) - busy)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 
@@ -42,15 +41,10 @@ class Relay:
             writer.close()
 
 
-@contextmanager
 def relayed(target):
-    """A Relay to the server at an address, until the block ends."""
+    """A Relay to the server at an address, which runs until the benchmarks end."""
     relay, loop = Relay(target), asyncio.new_event_loop()
-    loop.run_until_complete(relay.serve())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield relay
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    # In a thread of its own: Playwright runs a loop in this one.
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    asyncio.run_coroutine_threadsafe(relay.serve(), loop).result()
+    return relay

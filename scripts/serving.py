@@ -62,7 +62,11 @@ def serving(script, log, environment=None, prefix=""):
         yield Server(address, process, Path(log))
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # a busy machine, or TensorFlow's threads
+            process.kill()
+            process.wait()
 
 
 def _wait(address, process, log):
