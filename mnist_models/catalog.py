@@ -398,7 +398,7 @@ _ADVERSARIAL = (
 
 ADVERSARIAL = {network.name: network for network in _ADVERSARIAL}
 
-_QUICK = {"epochs": 6, "images": 8_000, "batch_size": 64}
+_QUICK = {"epochs": 12, "images": 8_000, "batch_size": 64}
 _AUTOENCODER = ReconstructionRecipe(epochs=24)
 _DENOISER = ReconstructionRecipe(epochs=6, noise=0.7, holes=0.5)
 _VAE = ReconstructionRecipe(epochs=8, latent_dim=2, loss="cross_entropy", kl_weight=1.0)
