@@ -21,6 +21,9 @@ def main(folder):
                     path = folder / f"draw_{width}_{scheme}.png"
                     _draw_page(browser, server.address, width, scheme, path)
                     print(path)
+                    path = folder / f"reconstruct_{width}_{scheme}.png"
+                    _reconstruct_page(browser, f"{server.address}/reconstruct", width, scheme, path)
+                    print(path)
                     for name in ("digits", "faces"):
                         path = folder / f"{name}_{width}_{scheme}.png"
                         _dream_page(browser, f"{server.address}/{name}", width, scheme, path)
@@ -42,18 +45,37 @@ def _draw_page(browser, address, width, scheme, path):
     context.close()
 
 
+def _reconstruct_page(browser, address, width, scheme, path):
+    context = browser.new_context(viewport={"width": width, "height": 840}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("heading", name="see what is left").wait_for()
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    draw(page, canvas, DIGITS[5])
+    page.get_by_role("heading", name="keep this much").wait_for()
+    page.mouse.move(width - 5, 5)
+    page.wait_for_timeout(3_000)
+    _take_whole_page(page, width, path)
+    context.close()
+
+
 def _dream_page(browser, address, width, scheme, path):
     context = browser.new_context(viewport={"width": width, "height": 840}, color_scheme=scheme)
     page = context.new_page()
     page.goto(address)
     page.get_by_text("Drawn by your browser").wait_for()
     page.wait_for_timeout(1_500)
+    _take_whole_page(page, width, path)
+    context.close()
+
+
+def _take_whole_page(page, width, path):
     # Streamlit scrolls within the page, so a full picture needs a window as high as its content.
     height = page.get_by_test_id("stMainBlockContainer").evaluate("content => content.scrollHeight")
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(500)
     page.screenshot(path=path)
-    context.close()
 
 
 if __name__ == "__main__":

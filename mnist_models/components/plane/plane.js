@@ -81,26 +81,23 @@ class Plane {
     this.mark.style.left = `${50 * (1 + this.x / this.reach)}%`;
     this.mark.style.top = `${50 * (1 - this.y / this.reach)}%`;
     this.place.textContent = `${signed(this.x)}, ${signed(this.y)}`;
-    this.waiting = Float32Array.of(this.x, this.y);
     this.draw();
   }
 
-  // While one picture is computed only the newest place is remembered.
+  // The worker draws the newest place when it is done with the one before.
   draw() {
-    if (!this.ready || this.busy || !this.waiting) return;
-    this.busy = true;
-    this.worker.postMessage({ vector: this.waiting });
-    this.waiting = undefined;
+    if (this.ready) this.worker.postMessage({ vector: Float32Array.of(this.x, this.y) });
   }
 
   hear({ failed, ready, pixels, width, height }) {
     if (failed) return this.fail(failed);
-    if (ready) this.ready = true;
     if (pixels) {
-      this.busy = false;
       this.canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
     }
-    this.draw();
+    if (ready) {
+      this.ready = true;
+      this.draw();
+    }
   }
 
   fail(reason) {
