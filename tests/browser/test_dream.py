@@ -261,7 +261,7 @@ class TestAround:
 
     def test_an_address_that_holds_no_picture_gets_a_sentence(self, visit):
         page = visit("faces?z=nonsense")
-        expect(page.get_by_test_id("stAlert")).to_contain_text("The address holds")
+        expect(page.get_by_text("The address holds")).to_be_visible()
 
     def test_it_is_said_that_these_people_do_not_exist(self, visit):
         page = visit("faces")
