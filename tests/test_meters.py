@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from mnist_models import cards, catalog, meters
+
+
+def test_digits_need_their_judge(tmp_path):
+    meter = meters.meter_of(catalog.ADVERSARIAL["digit_gan"], tmp_path)
+    with pytest.raises(cards.CardError, match="judge is not trained yet"):
+        meter.measure(np.zeros((1, 28, 28, 1), np.float32))
+
+
+def test_digits_are_measured_in_shape_and_likeness(sample):
+    meter = meters.meter_of(catalog.ADVERSARIAL["tutorial_gan"])
+    values = meter.measure(sample.x_test[:50, ..., None] / np.float32(255))
+    assert values.shape == (50, len(meter.properties))
+    assert [one.title for one in meter.properties[2:5]] == ["Width", "More like a 0", "More like a 1"]
+    likeness = values[:, [one.is_class for one in meter.properties]]
+    assert (likeness.argmax(axis=1) == sample.y_test[:50]).mean() > 0.95
+
+
+def test_titles_are_english():
+    meter = meters.meter_of(catalog.ADVERSARIAL["fashion_gan"])
+    titles = {one.title for one in meter.properties}
+    assert {"More like a T-shirt", "More like trousers", "More like an ankle boot"} <= titles
+
+
+def test_the_shipped_age_judge_is_measured_and_better_than_a_guess():
+    card = cards.read("age_judge")
+    for file_name in card["files"]:
+        assert cards.checked_file("age_judge", file_name).is_file()
+    test = card["test"]
+    assert test["images"] > 2_000
+    assert test["mean_absolute_error"] <= 7  # years
+    assert test["mean_absolute_error"] < 0.5 * test["mean_absolute_error_of_the_median"]
+    assert any("without profit" in limit for limit in card["limits"])
