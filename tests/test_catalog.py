@@ -45,11 +45,7 @@ class TestEveryNetwork:
         ("mlp", 0.984),
         ("cnn", 0.992),
         ("strided_cnn", 0.990),
-        pytest.param(
-            "reader",
-            0.996,
-            marks=pytest.mark.xfail(strict=True, reason="99.49 % so far; it has to be trained further"),
-        ),
+        ("reader", 0.996),
     ],
 )
 def test_measured_accuracy_is_what_we_promise(name, accuracy):
