@@ -294,7 +294,7 @@ _CLASSIFIERS = (
 
 CLASSIFIERS = {network.name: network for network in _CLASSIFIERS}
 
-# Networks that give a number instead of a class; `mnist_models.training.age` trains this one.
+# Networks that give a number instead of a class.
 REGRESSORS = {
     "age_judge": Network(
         name="age_judge",
@@ -446,7 +446,7 @@ _AUTOENCODERS = (
 
 AUTOENCODERS = {network.name: network for network in _AUTOENCODERS}
 
-NETWORKS = CLASSIFIERS | ADVERSARIAL | AUTOENCODERS
+NETWORKS = CLASSIFIERS | AUTOENCODERS | ADVERSARIAL | REGRESSORS
 
 
 class UnknownNetwork(KeyError):

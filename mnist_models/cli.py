@@ -199,6 +199,8 @@ def _figure(card):
         return f"{test['accuracy']:.2%} right"
     if "error" in test:
         return f"error {test['error']:.4f}"
+    if "mean_absolute_error" in test:
+        return f"{test['mean_absolute_error']:.1f} years off"
     if "sure" in test:
         return f"{test['sure']:.1%} sure"
     if "swd" in test:
@@ -249,6 +251,8 @@ def _train(options):
     with _native_logs_muted():
         if network.name in catalog.CLASSIFIERS:
             card = _train_classifier(network, options)
+        elif network.name in catalog.REGRESSORS:
+            card = _train_age(network, options)
         else:
             card = _train_pictures(network, options)
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
@@ -258,13 +262,7 @@ def _train(options):
 def _train_classifier(network, options):
     from mnist_models.training.train import train
 
-    for option in ("quick", "resume", "run_folder"):
-        if getattr(options, option):
-            flag = "run" if option == "run_folder" else option
-            raise ValueError(f"--{flag} is for networks that make pictures, not for {network.name}.")
-    recipe = _recipe(network, network.recipe, options)
-    if recipe.epochs < 1:
-        raise ValueError("--epochs must be 1 or more.")
+    recipe = _whole_recipe(network, options)
     card = train(
         network, recipe, options.output, _ProgressBar(recipe.log_every), start_from=options.start_from
     )
@@ -272,6 +270,25 @@ def _train_classifier(network, options):
         accuracy = card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} after epoch {card['best_epoch']}.")
     return card
+
+
+def _train_age(network, options):
+    from mnist_models.training import age
+
+    recipe = _whole_recipe(network, options)
+    return age.train(network, recipe, datasets.load_faces(), options.output, _ProgressBar(recipe.log_every))
+
+
+def _whole_recipe(network, options):
+    """The recipe of a training that cannot be resumed."""
+    for option in ("quick", "resume", "run_folder"):
+        if getattr(options, option):
+            flag = "run" if option == "run_folder" else option
+            raise ValueError(f"--{flag} is for networks that make pictures, not for {network.name}.")
+    recipe = _recipe(network, network.recipe, options)
+    if recipe.epochs < 1:
+        raise ValueError("--epochs must be 1 or more.")
+    return recipe
 
 
 def _train_pictures(network, options):
@@ -346,6 +363,8 @@ def _evaluate(options):
         figures = _evaluate_generator(network, options)
     elif network.name in catalog.AUTOENCODERS:
         figures = _evaluate_autoencoder(network, options)
+    elif network.name in catalog.REGRESSORS:
+        figures = _evaluate_age(network, options)
     else:
         figures = _evaluate_classifier(network, options)
     if options.save:
@@ -396,6 +415,14 @@ def _evaluate_autoencoder(network, options):
     return {"test": figures}
 
 
+def _evaluate_age(network, options):
+    from mnist_models import evaluation_age
+
+    figures = evaluation_age.evaluate(datasets.load_faces(), options.weights)
+    _print_figures(figures)
+    return {"test": figures}
+
+
 def _print_figures(figures):
     for name, figure in figures.items():
         numbers = figure if isinstance(figure, list) else [figure]
@@ -427,6 +454,8 @@ def _predict(options):
     from mnist_models import inference, preprocessing
 
     network = catalog.get(options.name)
+    if network.name not in catalog.CLASSIFIERS or network.data[0] != "mnist":
+        raise ValueError(f"{network.name} reads no digits; try reader.")
     failed = False
     for path in options.files:
         try:

@@ -85,6 +85,8 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["train", "cnn", "--hidden", "64"], "--hidden is for mlp"),
         (["train", "cnn", "--epochs", "0"], "--epochs must be 1 or more"),
         (["train", "cnn", "--resume"], "--resume is for networks that make pictures"),
+        (["train", "age_judge", "--resume"], "--resume is for networks that make pictures"),
+        (["predict", "face_gan", "x.png"], "face_gan reads no digits"),
         (["gif", "digit_gan", "--run", "/nonexistent"], "There are no pictures in /nonexistent"),
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
         (["directions", "cnn"], "Only generators have directions: digit_gan"),

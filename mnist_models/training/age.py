@@ -1,23 +1,14 @@
-"""Train the network that guesses ages, on faces with known ages.
+"""Train the network that guesses ages, on faces with known ages."""
 
-python -m mnist_models.training.age --export weights
-"""
-
-import argparse
 import dataclasses
-import os
-import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the first import of TensorFlow
 
 import keras
 import numpy as np
 
-from mnist_models import cards, catalog, datasets
+from mnist_models import cards, datasets
 from mnist_models.architectures import age_judge
 from mnist_models.training import export, hardware, optimizers, precision
 from mnist_models.training.averaging import RunningAverage
@@ -27,19 +18,19 @@ SHIFT = 4  # pixels, at most, to every side
 CONTRAST = 0.3  # share by which brightness, contrast and every colour are changed, at most
 
 
-def train(recipe, faces, folder, verbose=0):
-    """Train, measure, export and describe the network.
+def train(network, recipe, faces, folder, watch):
+    """Train, export and describe the network.
 
     Args:
+        network: catalog.Network.
         recipe: catalog.Recipe.
         faces: datasets.FaceData.
         folder: pathlib.Path that gets `age_judge.onnx` (N×64×64×3 in [0, 1] → N×1 years), `.keras`
             and `.json`, made if need be.
-        verbose: int, as in `keras.Model.fit`.
+        watch: training.watching.Watch.
 
     Returns:
-        dict, the model card as written. Under "test" it has the mean absolute error on the test
-        faces, in years, beside that of always guessing the median of the training faces.
+        dict, the model card as written.
 
     Raises:
         datasets.DataError: when nobody knows the ages.
@@ -49,13 +40,12 @@ def train(recipe, faces, folder, verbose=0):
         raise datasets.DataError(f"{faces.origin} holds faces without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
-    model = _fit(recipe, faces, verbose)
+    model = _fit(recipe, faces, watch)
     seconds = time.perf_counter() - begun
-    test = faces.x_test / np.float32(255)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
     model.save(paths[0], include_optimizer=False)
-    difference = export.to_onnx(model, paths[1], ["years"], test[:200])
-    network, source = catalog.REGRESSORS["age_judge"], datasets.SOURCES["faces"]
+    difference = export.to_onnx(model, paths[1], ["years"], faces.x_test[:200] / np.float32(255))
+    source = datasets.SOURCES["faces"]
     card = {
         "name": network.name,
         "title": network.title,
@@ -76,7 +66,6 @@ def train(recipe, faces, folder, verbose=0):
         "limits": list(network.limits),
         "largest_difference_of_onnx": difference,
         "files": {path.name: cards.sha256(path) for path in paths},
-        "test": _measure(model, test, faces),
     }
     cards.write(network.name, card, folder)
     return card
@@ -105,7 +94,7 @@ def distort(images, rng):
     return np.clip((moved - 0.5) * gain + 0.5 + lift, 0, 1).astype(np.float32)
 
 
-def _fit(recipe, faces, verbose):
+def _fit(recipe, faces, watch):
     keras.utils.set_random_seed(recipe.seed)
     with precision.of(recipe):
         model = age_judge.build(recipe)
@@ -116,23 +105,31 @@ def _fit(recipe, faces, verbose):
             jit_compile=False,  # XLA was four times slower on CPUs
         )
         average = RunningAverage(recipe.weight_average)
-        model.fit(batches, epochs=recipe.epochs, callbacks=[average], verbose=verbose)
+        model.fit(batches, epochs=recipe.epochs, callbacks=[average, _Reporter(watch, recipe)], verbose=0)
     with precision.policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
     finished.set_weights(average.current_weights())
     return finished
 
 
-def _measure(model, test, faces):
-    guesses = model.predict(test, batch_size=200, verbose=0)[:, 0]
-    ages = faces.age_test.astype(np.float32)
-    median = np.median(faces.age_train)
-    return {
-        "images": len(test),
-        "mean_absolute_error": float(np.abs(guesses - ages).mean()),
-        "mean_absolute_error_of_the_median": float(np.abs(median - ages).mean()),
-        "correlation": float(np.corrcoef(guesses, ages)[0, 1]),
-    }
+class _Reporter(keras.callbacks.Callback):
+    """Passes what happens to the watch."""
+
+    def __init__(self, watch, recipe):
+        super().__init__()
+        self.watch, self.recipe = watch, recipe
+
+    def on_train_begin(self, logs=None):
+        self.watch.on_start(self.recipe.epochs, self.params["steps"], self.recipe.batch_size)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.watch.on_step(batch + 1, logs["loss"])
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.watch.on_epoch(epoch + 1, {"loss": float(logs["loss"])})
+
+    def on_train_end(self, logs=None):
+        self.watch.on_end()
 
 
 class _Distorted(keras.utils.PyDataset):
@@ -157,23 +154,3 @@ class _Distorted(keras.utils.PyDataset):
         self.epoch += 1
         rng = np.random.default_rng([self.recipe.seed, self.epoch])
         self.order = rng.permutation(len(self.faces.x_train))
-
-
-def main():
-    """Train from the command line; see the module's docstring."""
-    recipe = catalog.REGRESSORS["age_judge"].recipe
-    parser = argparse.ArgumentParser(prog="python -m mnist_models.training.age")
-    parser.add_argument("--epochs", type=int, default=recipe.epochs)
-    parser.add_argument("--export", type=Path, required=True, help="a folder for the trained network")
-    options = parser.parse_args()
-    recipe = dataclasses.replace(recipe, epochs=options.epochs)
-    try:
-        card = train(recipe, datasets.load_faces(), options.export, verbose=2)
-    except (datasets.DataError, export.ExportError) as error:
-        sys.exit(str(error))
-    for name, figure in card["test"].items():
-        print(f"{name}: {figure}")
-
-
-if __name__ == "__main__":
-    main()
