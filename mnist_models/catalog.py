@@ -334,8 +334,8 @@ _DIGIT_GAN = AdversarialRecipe(
     discriminator_learning_rate=2e-4,
     discriminator_beta_1=0.4,
 )
-_TUTORIAL_GAN = AdversarialRecipe(epochs=50, images=10_000)
-_FACE_GAN = AdversarialRecipe(epochs=100, mirror=True, augment=True)
+_TUTORIAL_GAN = AdversarialRecipe(epochs=50, batch_size=32, images=10_000, weight_average=0.999)
+_FACE_GAN = AdversarialRecipe(epochs=100, batch_size=32, mirror=True, augment=True, weight_average=0.999)
 
 _ADVERSARIAL = (
     AdversarialNetwork(
@@ -356,7 +356,7 @@ _ADVERSARIAL = (
         data="mnist",
         builder="mnist_models.architectures.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
-        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, batch_size=32),
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99),
         judge="judge",
         limits=("Some of its pictures are no digit.",),
     ),
@@ -367,7 +367,7 @@ _ADVERSARIAL = (
         data="fashion_mnist",
         builder="mnist_models.architectures.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
-        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, batch_size=32),
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99),
         judge="fashion_cnn",
         limits=("Knows ten kinds of clothes as one online shop photographed them in 2017.",),
     ),
@@ -382,7 +382,6 @@ _ADVERSARIAL = (
             _FACE_GAN,
             epochs=6,
             images=4_000,
-            batch_size=32,
             generator_learning_rate=4e-4,
             discriminator_learning_rate=4e-4,
             weight_average=0.98,

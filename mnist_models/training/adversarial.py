@@ -67,6 +67,7 @@ class Progress:
         history: per epoch the means {"discriminator_loss", "generator_loss", "d_real", "d_generated"}
             (the last two are D(x) and D(G(z)), probabilities of being real) and "diversity",
             "seconds".
+        started_from: what the card says of the trainings whose weights this one began with.
     """
 
     target: int
@@ -76,6 +77,7 @@ class Progress:
     seconds: float = 0.0
     sums: dict = field(default_factory=dict)
     history: list = field(default_factory=list)
+    started_from: list = field(default_factory=list)
 
     def means(self):
         return {name: total / self.step for name, total in self.sums.items()}
@@ -102,7 +104,7 @@ class FittedPlayers:
     notes: tuple[str, ...]
 
 
-def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, start=None):
+def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, start=None, started_from=()):
     """Train the players of a network of the catalog.
 
     The folder receives `recipe.json`, `history.json`, checkpoints and a folder `pictures` of grids
@@ -119,6 +121,7 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
             training had left.
         start: (generator, discriminator) whose weights a new training begins with, as from
             `generator_export.load_players`; None for fresh ones.
+        started_from: what the card is to say of those weights, list of dict.
 
     Returns:
         FittedPlayers. Ctrl-C (or a polite `kill`) ends training after the current step, with a
@@ -143,7 +146,8 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
             progress.target = progress.epoch + epochs
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
-        progress = Progress(target=recipe.epochs if epochs is None else epochs)
+        target = recipe.epochs if epochs is None else epochs
+        progress = Progress(target, started_from=list(started_from))
         (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
         players = create(network, recipe)

@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_models import cards, datasets
 from mnist_models.training import adversarial, checkpoints, generator_export
+from mnist_models.training.train import origins_of
 
 
 def train(
@@ -34,8 +35,9 @@ def train(
         ValueError: when training cannot begin, diverges or collapses. The message says why.
         export.ExportError: when the exported network differs.
     """
-    start = None
+    start, origins = None, []
     if start_from is not None:
+        origins = origins_of(network, Path(start_from))
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
     try:
@@ -48,6 +50,7 @@ def train(
             resume=resume,
             epochs=epochs,
             start=start,
+            started_from=origins,
         )
     except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
         raise ValueError(str(error)) from error

@@ -95,6 +95,7 @@ def _card(network, fitted):
         "discriminator_parameters": train.parameter_count(fitted.discriminator),
         "data": {"sets": [network.data], "licences": [source.licence]},
         "recipe": dataclasses.asdict(fitted.recipe),
+        "started_from": progress.started_from,
         "epochs_trained": progress.epoch,
         "steps_trained": progress.total_steps,
         "history": progress.history,

@@ -47,7 +47,7 @@ def train(network, recipe, folder, watch, say=print, start_from=None):
     say("Exporting …")
     files, difference = export.save(network, fitted.model, Path(folder))
     card = _card(network, recipe, data, fitted) | {
-        "started_from": _origins(network, start_from),
+        "started_from": origins_of(network, start_from) if start_from else [],
         "largest_difference_of_onnx": difference,
         "sure_above": _threshold(fitted.model, data),
         "files": files,
@@ -56,13 +56,16 @@ def train(network, recipe, folder, watch, say=print, start_from=None):
     return card
 
 
-def _origins(network, start_from):
-    """What earlier trainings the weights went through, oldest first."""
-    if start_from is None:
-        return []
+def origins_of(network, start_from):
+    """What earlier trainings a network's weights went through, oldest first, for the card.
+
+    Args:
+        network: a row of the catalog.
+        start_from: folder with its files.
+    """
     earlier = cards.read(network.name, Path(start_from))
-    kept = ("recipe", "data", "epochs_trained", "best_epoch", "training_seconds", "files")
-    return [*earlier.get("started_from", []), {key: earlier[key] for key in kept}]
+    kept = ("recipe", "data", "epochs_trained", "best_epoch", "steps_trained", "training_seconds", "files")
+    return [*earlier.get("started_from", []), {key: earlier[key] for key in kept if key in earlier}]
 
 
 def _card(network, recipe, data, fitted):

@@ -66,7 +66,10 @@ def test_training_goes_on_from_shipped_weights(run, tmp_path):
     (tmp_path / "run").rename(tmp_path / "old_run")
     weights = tmp_path / "weights"
     assert run("train", "--epochs", "1", "--start-from", str(weights)) == 0
-    assert card(tmp_path)["epochs_trained"] == 1
+    assert run("train", "--resume", "--epochs", "1") == 0
+    assert card(tmp_path)["epochs_trained"] == 2
+    (origin,) = card(tmp_path)["started_from"]
+    assert (origin["epochs_trained"], origin["recipe"]["batch_size"]) == (1, RECIPE.batch_size)
 
 
 def test_a_gif_of_the_training(run, tmp_path, capsys):
