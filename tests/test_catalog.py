@@ -52,8 +52,43 @@ def test_measured_accuracy_is_what_we_promise(name, accuracy):
     assert cards.read(name)["test"]["accuracy"] >= accuracy
 
 
+class TestEveryShippedGenerator:
+    @pytest.fixture(
+        params=[name for name in catalog.ADVERSARIAL if (cards.folder() / f"{name}.json").is_file()]
+    )
+    def card(self, request):
+        return cards.read(request.param)
+
+    def test_its_files_are_as_the_card_says(self, card):
+        names = [
+            card["name"] + ending for ending in (".onnx", ".discriminator.onnx", ".keras", ".training.webp")
+        ]
+        assert set(names) <= set(card["files"])
+        for file_name in card["files"]:
+            assert cards.checked_file(card["name"], file_name).is_file()
+
+    def test_its_card_says_what_people_must_know(self, card):
+        assert card["parameters"] > 0
+        assert card["discriminator_parameters"] > 0
+        assert card["data"]["licences"]
+        assert card["hardware"]
+        assert card["training_seconds"] > 0
+        assert card["limits"]
+        assert card["largest_difference_of_onnx"] <= 1e-4
+        assert card["epochs_trained"] == len(card["history"]) == card["epochs_of_pictures"][-1]
+        assert card["directions"]["tested"]
+
+    def test_its_pictures_are_varied_and_no_copies(self, card):
+        test = card["test"]
+        assert test["diversity"] >= 0.75 * test["diversity_real"]
+        assert test["nearest"] >= 0.6 * test["nearest_real"]
+        assert test["nearest_least"] > 0.01
+
+
 def test_an_unknown_network_is_answered_with_the_known():
-    with pytest.raises(catalog.UnknownNetwork, match=r"no network 'nope'\. Known: autoencoder, cnn, "):
+    with pytest.raises(
+        catalog.UnknownNetwork, match=r"no network 'nope'\. Known: age_judge, autoencoder, cnn, "
+    ):
         catalog.get("nope")
 
 
