@@ -381,7 +381,7 @@ def _evaluate_classifier(network, options):
 
     dataset = datasets.load(network.data[0])
     report = evaluation.evaluate(network.name, dataset, options.weights)
-    _print_report(report)
+    _print_report(report, datasets.SOURCES[dataset.name].labels)
     _refuse_sample(dataset, options)
     figures = {"test": dataclasses.asdict(report)}
     if "strokes" in network.data and datasets.find("strokes"):
@@ -429,15 +429,16 @@ def _print_figures(figures):
         print(f"{name:20} {'  '.join(f'{number:.4g}' for number in numbers)}")
 
 
-def _print_report(report):
+def _print_report(report, names=datasets.DIGITS):
+    width = max(map(len, ("digit", *names)))
     print(f"{report.where}\naccuracy {report.accuracy:.2%}\n")
-    print("digit  precision  recall")
-    for digit, (precision, recall) in enumerate(zip(report.precision, report.recall, strict=True)):
-        print(f"{digit:>5}  {precision:>9.2%}  {recall:>6.2%}")
-    print("\nrows: true digit, columns: read as")
-    print("     " + "".join(f"{digit:>6}" for digit in range(len(report.confusion))))
-    for digit, row in enumerate(report.confusion):
-        print(f"{digit:>5}" + "".join(f"{count:>6}" for count in row))
+    print(f"{'digit' if names is datasets.DIGITS else 'class':{width}}  precision  recall")
+    for name, precision, recall in zip(names, report.precision, report.recall, strict=True):
+        print(f"{name:>{width}}  {precision:>9.2%}  {recall:>6.2%}")
+    print("\nrows: true, columns: read as")
+    print(" " * width + "".join(f"{name[:5]:>6}" for name in names))
+    for name, row in zip(names, report.confusion, strict=True):
+        print(f"{name:>{width}}" + "".join(f"{count:>6}" for count in row))
 
 
 def _directions(options):

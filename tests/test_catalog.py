@@ -46,6 +46,7 @@ class TestEveryNetwork:
         ("cnn", 0.992),
         ("strided_cnn", 0.990),
         ("reader", 0.996),
+        ("fashion_cnn", 0.92),
     ],
 )
 def test_measured_accuracy_is_what_we_promise(name, accuracy):

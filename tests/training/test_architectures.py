@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_models import catalog
-from mnist_models.architectures import activations, cnn, judge, mlp, reader, strided_cnn, views
+from mnist_models.architectures import activations, cnn, fashion_cnn, judge, mlp, reader, strided_cnn, views
 from mnist_models.training import export
 
 
@@ -30,8 +30,9 @@ def test_cnn_has_the_layers_the_catalog_names():
     assert kinds(cnn.build(catalog.Recipe())) == [*pair, *pair, "Flatten", "Dropout", "Dense"]
 
 
-def test_judge_names_its_features():
-    assert judge.build(catalog.Recipe()).get_layer("features").output.shape == (None, 64)
+@pytest.mark.parametrize("classifier", [judge, fashion_cnn])
+def test_a_judge_names_its_features(classifier):
+    assert classifier.build(catalog.Recipe()).get_layer("features").output.shape == (None, 64)
 
 
 class TestStridedCnn:

@@ -14,7 +14,10 @@ def quick(name, **changes):
     return network, dataclasses.replace(network.recipe, epochs=1, **changes)
 
 
-@pytest.mark.parametrize("name", list(catalog.CLASSIFIERS))
+READ_DIGITS = [name for name, network in catalog.CLASSIFIERS.items() if "mnist" in network.data]
+
+
+@pytest.mark.parametrize("name", READ_DIGITS)
 def test_an_epoch_on_the_sample_gives_a_network_that_reads(name, tmp_path, sample):
     network, recipe = quick(name, batch_size=64)
     said = []
