@@ -1,7 +1,9 @@
+import shutil
+
 import numpy as np
 import pytest
 
-from mnist_models import cards, corruption, reconstruction
+from mnist_models import cards, corruption, evaluation_reconstruction, plane, reconstruction
 from mnist_models.preprocessing import as_input
 
 
@@ -31,7 +33,13 @@ class TestShippedNetworks:
         bare = np.zeros_like(digits)
         assert reconstruction.error(digits, filled, holes) <= reconstruction.error(digits, bare, holes) / 2
 
-    @pytest.mark.parametrize("name", ["autoencoder", "denoiser"])
+    def test_all_ten_digits_are_on_the_plane(self):
+        found = evaluation_reconstruction.measure_plane(
+            cards.checked_file("vae", "vae.decoder.onnx"), cards.checked_file("judge", "judge.onnx")
+        )
+        assert min(found["plane_shares"]) > 0
+
+    @pytest.mark.parametrize("name", ["autoencoder", "denoiser", "vae"])
     def test_the_card_promises_no_more_than_was_asked(self, name):
         test = cards.read(name)["test"]
         assert test["images"] == 10_000
@@ -39,8 +47,11 @@ class TestShippedNetworks:
             assert test["error"] <= 0.008 < test["error_pca"]
         if name == "denoiser":
             assert test["denoised_error"] <= test["noisy_error"] / 6
+        if name == "vae":
+            assert len(test["plane_shares"]) == 10
+            assert min(test["plane_shares"]) > 0
 
-    @pytest.mark.parametrize("name", ["autoencoder", "denoiser"])
+    @pytest.mark.parametrize("name", ["autoencoder", "denoiser", "vae"])
     def test_its_keras_file_answers_alike(self, name, digits):
         pytest.importorskip("keras")
         from mnist_models.training import autoencoder_export
@@ -123,3 +134,12 @@ class TestErrors:
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path):
     with pytest.raises(cards.CardError, match="not trained yet"):
         reconstruction.gallery("autoencoder", tmp_path)
+
+
+def test_other_weights_can_be_asked(tmp_path):
+    for path in cards.folder().glob("vae*"):
+        shutil.copy(path, tmp_path)
+    codes = plane.grid(2).reshape(-1, 2)
+    np.testing.assert_array_equal(
+        reconstruction.decode("vae", codes, tmp_path), reconstruction.decode("vae", codes)
+    )

@@ -19,6 +19,8 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
         page.goto(server.address)
         draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
         expect(page.locator("h3")).to_contain_text("reads a 7", timeout=30_000)
+        page.get_by_role("link", name="Reconstruct", exact=True).click()
+        expect(page.get_by_text("How it works, and how good it is")).to_be_visible()
         for title in ("Digits", "Faces"):
             page.get_by_role("link", name=title, exact=True).click()
             expect(page.get_by_text("Drag a slider")).to_be_visible()
@@ -26,7 +28,7 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
             assert page.get_by_test_id("stException").count() == 0
         page.close()
     loaded = set(modules.read_text().split())
-    assert {"mnist_models.inference", "mnist_models.dreaming"} <= loaded
+    assert {"mnist_models.inference", "mnist_models.reconstruction", "mnist_models.dreaming"} <= loaded
     assert not {"tensorflow", "keras"} & loaded
 
 

@@ -1,4 +1,4 @@
-"""The page Reconstruct: every stroke changes the picture."""
+"""The page Reconstruct: every stroke changes the picture, and the plane follows the pointer."""
 
 import re
 
@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.strokes import DIGITS, draw
+
+WITHOUT_WEBASSEMBLY = "delete window.WebAssembly"
 
 
 @pytest.fixture
@@ -126,6 +128,84 @@ def test_two_digits_are_blended(visit):
     assert picture(page, "Between the codes") != between
     page.get_by_test_id("stButtonGroup").filter(has_text="Blend with").get_by_role("radio", name="8").click()
     expect(heading(page)).to_contain_text("55 % of a 8")
+
+
+class TestPlane:
+    def test_the_picture_follows_the_pointer(self, visit):
+        """Without a button pressed, and without the server: no message leaves while the pointer moves."""
+        page = visit()
+        plane = self.plane(page)
+        box = plane.bounding_box()
+        sent = []
+        page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+        pictures = set()
+        for step in range(1, 8):
+            page.mouse.move(box["x"] + 38 * step, box["y"] + 38 * step)
+            page.wait_for_timeout(150)
+            pictures.add(self.pixels(page))
+        assert len(pictures) >= 6
+        assert not sent
+
+    def test_the_picture_is_that_of_the_sheet(self, visit):
+        """In the middle of a tile, what the browser decodes is what the server drew there."""
+        page = visit()
+        plane = self.plane(page)
+        box = plane.bounding_box()
+        page.mouse.move(box["x"] + 2.5 * 28, box["y"] + 8.5 * 28)
+        page.wait_for_timeout(500)
+        difference = page.locator(".map img").evaluate(
+            """sheet => {
+                const here = sheet.getRootNode().querySelector(".here canvas");
+                const tile = document.createElement("canvas");
+                tile.width = tile.height = 28;
+                const context = tile.getContext("2d");
+                context.drawImage(sheet, 2 * 28, 8 * 28, 28, 28, 0, 0, 28, 28);
+                const a = context.getImageData(0, 0, 28, 28).data;
+                const b = here.getContext("2d").getImageData(0, 0, 28, 28).data;
+                return Math.max(...a.map((value, index) => Math.abs(value - b[index])));
+            }"""
+        )
+        assert difference <= 4  # the pointer stands on whole screen pixels, not quite in the middle
+
+    def test_the_keyboard_walks_too(self, visit):
+        page = visit()
+        plane = self.plane(page)
+        before = self.pixels(page)
+        plane.focus()
+        for _ in range(5):
+            plane.press("ArrowRight")
+        expect(page.locator(".here output")).to_have_text("+0.50, +0.00")
+        page.wait_for_timeout(300)
+        assert self.pixels(page) != before
+
+    def test_without_webassembly_the_server_draws(self, visit):
+        page = visit(WITHOUT_WEBASSEMBLY)
+        note = page.get_by_text("Drawn by the server")
+        expect(note).to_contain_text("does not run WebAssembly")
+        pictures = page.locator(".pixels img").last
+        before = pictures.get_attribute("src")
+        page.get_by_role("slider", name="Across").press("ArrowRight")
+        expect(pictures).not_to_have_attribute("src", before)
+
+    def test_held_out_digits_lie_on_it_in_ten_colours(self, visit):
+        page = visit()
+        chart = page.locator(".js-plotly-plot").last
+        expect(chart.locator(".scatterlayer .trace")).to_have_count(10)
+        expect(chart.locator(".scatterlayer .point")).to_have_count(2_000)
+
+    def plane(self, page):
+        plane = page.locator(".map")
+        plane.scroll_into_view_if_needed()
+        page.wait_for_function(
+            """() => [...document.querySelectorAll("*")].some((element) => {
+                const canvas = element.shadowRoot?.querySelector(".here canvas");
+                return canvas && canvas.getContext("2d").getImageData(0, 0, 28, 28).data.some((v) => v);
+            })"""
+        )
+        return plane
+
+    def pixels(self, page):
+        return page.locator(".here canvas").evaluate("canvas => canvas.toDataURL()")
 
 
 @pytest.mark.parametrize("width", [360], indirect=True, ids=["360px"])
