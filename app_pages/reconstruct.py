@@ -191,9 +191,9 @@ VIEWS = {
 
 
 @st.cache_data
-def sheet_of(folder):
+def sheet_of(folder, edge):
     """The plane as a picture, a data: address; another folder of weights gives another."""
-    grid = plane.grid(plane.TILES)
+    grid = plane.grid(plane.TILES, edge)
     decoded = reconstruction.decode("vae", grid.reshape(-1, 2))
     return drawing.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
 
@@ -204,16 +204,17 @@ def show_plane():
     st.markdown("Move the pointer over the plane: the VAE draws the digit of every place, from two numbers.")
     left, right = st.columns([480, 460], gap="medium")
     held_out = reconstruction.gallery("vae")
+    edge = plane.edge(held_out.codes)
     with left:
-        walk(sheet_of(str(cards.folder())))
+        walk(sheet_of(str(cards.folder()), edge), edge)
     with right:
-        figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, plane.EDGE)
+        figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, edge)
         st.plotly_chart(figure, config=PLAIN_CHART, key="plane points")
         st.caption("2,000 held-out digits where the VAE puts them. A click on a digit hides it.")
 
 
 @st.fragment
-def walk(sheet):
+def walk(sheet, edge):
     """The plane to walk on, in the browser, or with sliders where that cannot draw."""
     try:
         problem = state.get("plane failed")
@@ -222,16 +223,16 @@ def walk(sheet):
                 "plane",
                 sheet=sheet,
                 tiles=plane.TILES,
-                edge=plane.EDGE,
+                edge=edge,
                 decoder=publishing.publish("vae", part=".decoder"),
                 runtime=publishing.runtime(),
                 label="The plane of digits; the arrow keys walk on it",
                 on_failed=lambda: state.update({"plane failed": state["plane"].failed}),
             )
             return
-    except publishing.PublishingError as error:
-        problem = str(error)
-    x, y = (st.slider(title, -plane.EDGE, plane.EDGE, 0.0, 0.05) for title in ("Across", "Up"))
+    except publishing.PublishingError as unwritable:
+        problem = str(unwritable)
+    x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
     st.html(pictures.row([Picture(reconstruction.decode("vae", np.array([[x, y]], np.float32))[0])]))
     st.caption(f"Drawn by the server when you release a slider: {problem}.")
 

@@ -121,7 +121,7 @@ def plane_points(points, labels, names, edge):
         }
         for index, name in enumerate(names)
     ]
-    axis = {"range": [-edge, edge], "fixedrange": True, "zeroline": False, "dtick": 1}
+    axis = {"range": [-edge, edge], "fixedrange": True, "zeroline": False, "nticks": 8}
     return {
         "data": traces,
         "layout": {

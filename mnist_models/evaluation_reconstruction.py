@@ -41,7 +41,7 @@ def evaluate(network, dataset, weights=None, seed=0):
         figures |= measure_repairs(files["whole"], test, seed)
     if network.recipe.kl_weight:
         judge = cards.checked_file("judge", "judge.onnx", weights)
-        figures |= measure_plane(files["decoder"], judge)
+        figures |= measure_plane(files["decoder"], judge, plane.edge(run(files["encoder"], test)))
     return figures
 
 
@@ -92,22 +92,23 @@ def measure_repairs(whole, test, seed=0):
     }
 
 
-def measure_plane(decoder, judge):
+def measure_plane(decoder, judge, edge):
     """Which digits are on a plane.
 
     Args:
         decoder: path of an ONNX file, N×2 → N×28×28×1.
         judge: path of a classifier's ONNX file.
+        edge: float, as from `plane.edge`.
 
     Returns:
-        dict: "plane_shares", list of ten, the share of the shown plane where the judge is at least 90 %
-        sure of that digit; "plane_sure", their sum.
+        dict: "plane_edge"; "plane_shares", list of ten, the share of the shown plane where the judge is
+        at least 90 % sure of that digit; "plane_sure", their sum.
     """
-    pictures = run(decoder, plane.grid(PLANE_POINTS).reshape(-1, 2))
+    pictures = run(decoder, plane.grid(PLANE_POINTS, edge).reshape(-1, 2))
     probabilities = run(judge, pictures)
     sure = probabilities.max(axis=1) >= SURE
     shares = np.bincount(probabilities.argmax(axis=1)[sure], minlength=10) / len(pictures)
-    return {"plane_shares": shares.tolist(), "plane_sure": float(sure.mean())}
+    return {"plane_edge": edge, "plane_shares": shares.tolist(), "plane_sure": float(sure.mean())}
 
 
 def mean_squared(a, b):

@@ -2,22 +2,32 @@
 
 import numpy as np
 
-# Standard deviations of the code's normal distribution from the middle to an edge of what is shown:
-# 99.5 % of it lie inside in each direction.
-EDGE = 2.8
 TILES = 11  # pictures along either side of the sheet, which just fits a phone
 
 
-def grid(count):
+def edge(codes):
+    """How far the plane is worth showing from its middle, in both directions.
+
+    Args:
+        codes: float32 N×2, of real digits.
+
+    Returns:
+        float; 99 % of the numbers are nearer to the middle.
+    """
+    return round(float(np.quantile(np.abs(codes), 0.99)), 1)
+
+
+def grid(count, edge):
     """Points evenly spread over the plane, the top row first.
 
     Args:
         count: int, points along either side.
+        edge: float, the outermost points' distance from the middle, in both directions.
 
     Returns:
         float32 count×count×2: x to the right, y up.
     """
-    along = np.linspace(-EDGE, EDGE, count, dtype=np.float32)
+    along = np.linspace(-edge, edge, count, dtype=np.float32)
     x, y = np.meshgrid(along, along[::-1])
     return np.stack([x, y], axis=-1)
 

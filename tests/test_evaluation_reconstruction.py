@@ -107,7 +107,8 @@ def test_a_plane_is_read_by_the_judge(save):
         helper.make_node("Softmax", ["logits"], ["y"]),
     ]
     judge = save("judge", nodes, IMAGE, [None, 10], rows=np.array([-1, 784]), weights=weights)
-    found = measures.measure_plane(decoder, judge)
+    found = measures.measure_plane(decoder, judge, 3.0)
+    assert found["plane_edge"] == 3
     assert found["plane_shares"][3] == pytest.approx(0.5)
     assert found["plane_sure"] == pytest.approx(0.5)  # elsewhere nine digits are equally likely
     assert sum(found["plane_shares"]) == pytest.approx(0.5)

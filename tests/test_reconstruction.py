@@ -35,7 +35,9 @@ class TestShippedNetworks:
 
     def test_all_ten_digits_are_on_the_plane(self):
         found = evaluation_reconstruction.measure_plane(
-            cards.checked_file("vae", "vae.decoder.onnx"), cards.checked_file("judge", "judge.onnx")
+            cards.checked_file("vae", "vae.decoder.onnx"),
+            cards.checked_file("judge", "judge.onnx"),
+            plane.edge(reconstruction.gallery("vae").codes),
         )
         assert min(found["plane_shares"]) > 0
 
@@ -139,7 +141,7 @@ def test_a_network_that_is_not_there_gets_a_sentence(tmp_path):
 def test_other_weights_can_be_asked(tmp_path):
     for path in cards.folder().glob("vae*"):
         shutil.copy(path, tmp_path)
-    codes = plane.grid(2).reshape(-1, 2)
+    codes = plane.grid(2, 3.0).reshape(-1, 2)
     np.testing.assert_array_equal(
         reconstruction.decode("vae", codes, tmp_path), reconstruction.decode("vae", codes)
     )

@@ -371,7 +371,8 @@ def validate(parts, recipe, validation, batch=500):
 def _pictures(parts, recipe, validation):
     """Sixteen pictures: of a plane its grid, else digits as shown, each above its reconstruction."""
     if recipe.kl_weight and recipe.latent_dim == 2:
-        codes = plane.grid(4).reshape(-1, 2)
+        means = parts.averaged_encoder(validation["shown"][:500])[:, :2]
+        codes = plane.grid(4, plane.edge(ops.convert_to_numpy(means))).reshape(-1, 2)
         return ops.convert_to_numpy(parts.averaged_decoder(codes))
     shown = validation["shown"][:SHOWN]
     answers = ops.convert_to_numpy(parts.averaged_decoder(parts.averaged_encoder(shown)))
