@@ -210,7 +210,7 @@ def show_plane():
     with right:
         figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, edge)
         st.plotly_chart(figure, config=PLAIN_CHART, key="plane points")
-        st.caption("2,000 held-out digits where the VAE puts them. A click on a digit hides it.")
+        st.caption("Held-out digits on it; a few lie farther out. A click on a digit in the legend hides it.")
 
 
 @st.fragment

@@ -25,5 +25,5 @@ def test_a_sheet_keeps_every_picture_in_its_place():
 
 def test_the_edge_leaves_out_only_the_farthest(rng):
     codes = rng.standard_normal((100_000, 2)).astype(np.float32)
-    assert plane.edge(codes) == 2.6  # standard deviations, within which 99 % of a normal distribution lie
-    assert plane.edge(2 * codes) == 5.2
+    assert plane.edge(codes) == 2.0  # standard deviations, within which 95 % of a normal distribution lie
+    assert plane.edge(2 * codes) == 3.9
