@@ -43,6 +43,8 @@ def test_a_drawn_digit_is_read(page, digit):
 def test_every_network_reads_the_same_drawing(page):
     draw(page, canvas(page), DIGITS[3])
     expect(verdict(page)).to_have_text(reads(3))
+    # The sentence is sent first; the table comes once all have read.
+    expect(page.get_by_role("cell", name=re.compile(r"\d ms$"))).to_have_count(4)
     rows = table(page)
     assert [row[0] for row in rows] == ["Reader", "CNN", "Strided CNN", "Feed-forward net"]
     for _, reads_as, parameters, time in rows:
