@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from mnist_models import datasets, inference, latent
+from mnist_models import datasets, drawing, inference, latent
 
 STEPS = 4096  # a unit: an address keeps every number as 16-bit integer, from -8 to 8; as in vector.js
 SIDE = 448  # pixels of a saved picture: 16 × 28 and 7 × 64
@@ -268,7 +268,7 @@ def png(image, side=SIDE):
 
     Args:
         image: uint8 H×W×C.
-        side: int, pixels of the file; None for one pixel a pixel.
+        side: int, pixels of the file.
     """
     buffer = io.BytesIO()
     _enlarged(image, side).save(buffer, "PNG")
@@ -277,7 +277,7 @@ def png(image, side=SIDE):
 
 def png_address(image):
     """A picture as a data: address, one pixel a pixel."""
-    return "data:image/png;base64," + base64.b64encode(png(image, None)).decode("ascii")
+    return drawing.png_address(_flat(image))
 
 
 def gif(images, side=SIDE):
@@ -315,8 +315,7 @@ def morph(name, start, end, weights=None):
 
 
 def _enlarged(image, side):
-    picture = Image.fromarray(_flat(image))
-    return picture if side is None else picture.resize((side, side), Image.Resampling.NEAREST)
+    return Image.fromarray(_flat(image)).resize((side, side), Image.Resampling.NEAREST)
 
 
 def _flat(image):

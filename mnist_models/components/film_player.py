@@ -1,6 +1,5 @@
 """The pictures of a training, an epoch at a time, on a slider."""
 
-import numpy as np
 import streamlit as st
 
 from mnist_models import cards, drawing, films, generator_texts, inference
@@ -40,13 +39,9 @@ def film_player(name):
 def _grid(frame, caption):
     side = frame.shape[1]
     st.html(
-        f'<figure style="margin: 0; width: {2 * side}px; max-width: 100%"><img src="{_png(frame)}" '
-        f'width="{2 * side}" alt="Sixteen pictures, {caption}" '
+        f'<figure style="margin: 0; width: {2 * side}px; max-width: 100%">'
+        f'<img src="{drawing.png_address(frame)}" width="{2 * side}" alt="Sixteen pictures, {caption}" '
         f'style="image-rendering: pixelated; max-width: 100%; display: block">'
         f"<figcaption><small>{caption}</small></figcaption></figure>",
         width=2 * side,
     )
-
-
-def _png(frame):
-    return drawing.png_address(np.ascontiguousarray(frame))

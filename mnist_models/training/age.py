@@ -2,15 +2,13 @@
 
 import dataclasses
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 
 import keras
 import numpy as np
 
 from mnist_models import cards, datasets
 from mnist_models.architectures import age_judge
-from mnist_models.training import export, hardware, optimizers, precision
+from mnist_models.training import export, optimizers, precision
 from mnist_models.training.averaging import RunningAverage
 from mnist_models.training.train import parameter_count
 
@@ -46,10 +44,7 @@ def train(network, recipe, faces, folder, watch):
     model.save(paths[0], include_optimizer=False)
     difference = export.to_onnx(model, paths[1], ["years"], faces.x_test[:200] / np.float32(255))
     source = datasets.SOURCES["faces"]
-    card = {
-        "name": network.name,
-        "title": network.title,
-        "summary": network.summary,
+    card = export.card_facts(network) | {
         "parameters": parameter_count(model),
         "data": {
             "sets": list(network.data),
@@ -60,10 +55,6 @@ def train(network, recipe, faces, folder, watch):
         "recipe": dataclasses.asdict(recipe),
         "epochs_trained": recipe.epochs,
         "training_seconds": round(seconds),
-        "hardware": hardware.describe(),
-        "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
-        "trained_on": datetime.now(UTC).date().isoformat(),
-        "limits": list(network.limits),
         "largest_difference_of_onnx": difference,
         "files": {path.name: cards.sha256(path) for path in paths},
     }
