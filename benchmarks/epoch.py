@@ -7,6 +7,7 @@ import time
 
 from benchmarks.rows import Row
 from mnist_models import catalog, datasets
+from mnist_models.training.watching import Watch
 
 TURNS = 3
 
@@ -35,23 +36,14 @@ def measure():
     return [plain, dataclasses.replace(ours, goal=plain.median), distorted]
 
 
-class _Clock:
+class _Clock(Watch):
     """Notes when each epoch ends."""
 
     def __init__(self):
         self.ends = []
 
-    def on_start(self, epochs, steps_per_epoch, batch_size):
-        pass
-
-    def on_step(self, step, loss):
-        pass
-
     def on_epoch(self, epoch, metrics):
         self.ends.append(time.perf_counter())
-
-    def on_end(self):
-        pass
 
 
 def _second_epoch(augment):

@@ -14,6 +14,7 @@ class Recipe:
     Attributes:
         epochs: passes over the training data, at most.
         batch_size: images a step.
+        images: how many training images are used, drawn at random; 0 for all.
         learning_rate: the highest in the schedule.
         optimizer: "adam", "adamw", "nadam", "rmsprop" or "sgd" (with momentum 0.9).
         schedule: "constant" or "cosine" (a short warm-up, then down to zero).
@@ -35,6 +36,7 @@ class Recipe:
 
     epochs: int = 20
     batch_size: int = 128
+    images: int = 0
     learning_rate: float = 1e-3
     optimizer: str = "adam"
     schedule: str = "cosine"
@@ -182,6 +184,9 @@ class Network:
             for a network of raw ops, of its `logits(parameters, images)`.
         trainer: dotted name of `fit(network, recipe, data, watch) -> Fitted`.
         recipe: what the shipped weights were trained with.
+        quick: learns something recognisable within three minutes on two cores; None for a network that
+            is not for the Train page.
+        shaped_by: hyperparameters of the recipe that its builder uses.
         reads_digits: True for a row on the Draw page.
         looks_again: True to average the trained network over small distortions of its input.
         inner_layers: names of layers whose outputs are exported to `NAME.layers.onnx`.
@@ -194,6 +199,8 @@ class Network:
     data: tuple[str, ...]
     builder: str
     recipe: Recipe
+    quick: Recipe | None = None
+    shaped_by: tuple[str, ...] = ("dropout",)
     trainer: str = "mnist_models.training.supervised:fit"
     reads_digits: bool = True
     looks_again: bool = False
@@ -205,6 +212,16 @@ _MNIST_ONLY = (
     "Learned from digits that US census clerks and pupils wrote around 1990: European 1s, 4s and "
     "crossed 7s are rare in them and misread more often.",
     "Knows nothing but digits: it names one for any drawing.",
+)
+
+_QUICK_READER = Recipe(
+    epochs=2,
+    batch_size=64,
+    learning_rate=2e-3,
+    weight_average=0.99,
+    dropout=0.2,
+    patience=0,
+    mixed_precision=True,
 )
 
 _CLASSIFIERS = (
@@ -224,6 +241,8 @@ _CLASSIFIERS = (
             patience=0,
             mixed_precision=True,
         ),
+        quick=replace(_QUICK_READER, images=20_000),
+        shaped_by=("activation", "dropout"),
         limits=(
             "Its pen strokes come from about 21 people; hands of children and of people who learned "
             "other digit shapes are rarer than in life.",
@@ -245,6 +264,8 @@ _CLASSIFIERS = (
             dropout=0.4,
             mixed_precision=True,
         ),
+        quick=_QUICK_READER,
+        shaped_by=("activation", "dropout"),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -255,6 +276,7 @@ _CLASSIFIERS = (
         builder="mnist_models.architectures.strided_cnn:logits",
         trainer="mnist_models.training.raw:fit",
         recipe=Recipe(epochs=14, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4),
+        quick=replace(_QUICK_READER, mixed_precision=False),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -270,6 +292,10 @@ _CLASSIFIERS = (
             augment=True,
             dropout=0.2,
         ),
+        quick=Recipe(
+            epochs=5, hidden=(256,), dropout=0.2, learning_rate=2e-3, weight_average=0.99, patience=0
+        ),
+        shaped_by=("hidden", "activation", "dropout", "l2"),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -286,6 +312,7 @@ _CLASSIFIERS = (
             dropout=0.3,
             mixed_precision=True,
         ),
+        quick=_QUICK_READER,
         reads_digits=False,
         inner_layers=("features",),
         limits=_MNIST_ONLY,

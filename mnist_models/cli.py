@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, predict, gif, directions, list, data.
+"""The command line: train, evaluate, predict, gif, directions, list, data, worker.
 
 TensorFlow is imported only by `train` (and by `data fetch`, through Keras), so that everything else
 answers at once.
@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnist_models import cards, catalog, datasets
+from mnist_models.training.watching import Watch
 
 _COULD_NOT_BE_DONE = (
     datasets.DataError,
@@ -88,6 +89,11 @@ def _parser():
     command.add_argument("name", metavar="NAME")
     _weights_option(command)
     command.set_defaults(run=_directions)
+
+    command = commands.add_parser("worker", help="what the app starts to train a run of the Train page")
+    command.add_argument("run_id", nargs="?", metavar="RUN_ID", help="waits for a run when none is given")
+    command.add_argument("--slot", type=_whole_number, default=0, help="number of the worker, from 0")
+    command.set_defaults(run=_worker)
 
     command = commands.add_parser("predict", help="read image files")
     command.add_argument("name", metavar="NAME")
@@ -262,9 +268,22 @@ def _train(options):
 def _train_classifier(network, options):
     from mnist_models.training.train import train
 
-    recipe = _whole_recipe(network, options)
+    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
+    if options.resume:
+        _refuse_other_recipe(network, recipe)
+        recipe = _recipe_of_run(options)
+    elif recipe.epochs < 1:
+        raise ValueError("--epochs must be 1 or more.")
+    keeps_checkpoints = options.resume or options.run_folder
     card = train(
-        network, recipe, options.output, _ProgressBar(recipe.log_every), start_from=options.start_from
+        network,
+        recipe,
+        options.output,
+        _ProgressBar(recipe.log_every),
+        start_from=options.start_from,
+        run_folder=_run_folder(options) if keeps_checkpoints else None,
+        resume=options.resume,
+        epochs=options.epochs if options.resume else None,
     )
     if card["validation"]:
         accuracy = card["validation"]["accuracy"]
@@ -284,7 +303,7 @@ def _whole_recipe(network, options):
     for option in ("quick", "resume", "run_folder"):
         if getattr(options, option):
             flag = "run" if option == "run_folder" else option
-            raise ValueError(f"--{flag} is for networks that make pictures, not for {network.name}.")
+            raise ValueError(f"--{flag} cannot be used with {network.name}.")
     recipe = _recipe(network, network.recipe, options)
     if recipe.epochs < 1:
         raise ValueError("--epochs must be 1 or more.")
@@ -296,8 +315,8 @@ def _train_pictures(network, options):
     from mnist_models.training import autoencoders, gan
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
-    if options.resume and recipe != replace(network.recipe, epochs=recipe.epochs):
-        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+    if options.resume:
+        _refuse_other_recipe(network, recipe)
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
     trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
@@ -311,6 +330,20 @@ def _train_pictures(network, options):
         epochs=options.epochs,
         start_from=options.start_from,
     )
+
+
+def _refuse_other_recipe(network, recipe):
+    if recipe != replace(network.recipe, epochs=recipe.epochs):
+        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+
+
+def _recipe_of_run(options):
+    from mnist_models.training import checkpoints, resuming
+
+    try:
+        return resuming.recipe_of(_run_folder(options))
+    except checkpoints.NoCheckpoint as error:
+        raise ValueError(str(error)) from None
 
 
 def _recipe(network, recipe, options):
@@ -354,6 +387,12 @@ def _native_logs_muted():
         sys.stderr = python_errors
         os.dup2(channel, 2)
         os.close(channel)
+
+
+def _worker(options):
+    from mnist_models.runs import worker
+
+    worker.work(options.slot, options.run_id)
 
 
 def _evaluate(options):
@@ -471,7 +510,7 @@ def _predict(options):
     return 1 if failed else 0
 
 
-class _ProgressBar:
+class _ProgressBar(Watch):
     """Shows an epoch's progress with speed and time left, and a note every few epochs."""
 
     def __init__(self, log_every):
@@ -490,7 +529,8 @@ class _ProgressBar:
             mininterval=0.1 if sys.stderr.isatty() else 30,  # a log file wants no ten lines a second
         )
 
-    def on_step(self, step, loss):
+    def on_step(self, step, means):
+        loss = next(iter(means.values()))
         self.bar.set_description(f"epoch {self.epoch + 1}/{self.epochs}, loss {loss:.4f}", refresh=False)
         self.bar.update((self.epoch * self.steps + step) * self.batch_size - self.bar.n)
 

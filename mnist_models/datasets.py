@@ -23,6 +23,7 @@ HELD_OUT = slice(8_000, 10_000)
 STROKE_TRAINING = slice(None, -2_250)
 STROKE_VALIDATION = slice(-2_250, -1_250)
 STROKE_TEST = slice(-1_250, None)
+SAMPLE = "mnist_sample"  # the name under which the embedded digits can be asked for
 DATA_VARIABLE = "MNIST_MODELS_DATA"
 STROKES_FILE = "pen_digits.jsonl.gz"
 
@@ -161,7 +162,7 @@ def load(name):
     """Load a data set of images.
 
     Args:
-        name: a name of `SOURCES` that holds images, such as "mnist".
+        name: a name of `SOURCES` that holds images, such as "mnist", or `SAMPLE`.
 
     Returns:
         Dataset of uint8 arrays.
@@ -174,6 +175,8 @@ def load(name):
         >>> load("mnist").x_train.dtype
         dtype('uint8')
     """
+    if name == SAMPLE:
+        return load_sample()
     if name not in _SIZES:
         raise DataError(f"There is no data set '{name}'. Known: {', '.join(sorted(_SIZES))}.")
     path = find(name)
@@ -182,6 +185,11 @@ def load(name):
     if name == "mnist":
         return load_sample()
     raise DataError(f"{SOURCES[name].title} is not on this machine. Get it with: {SOURCES[name].how_to_get}")
+
+
+def source(name):
+    """The Source of a data set; of the embedded sample, MNIST's."""
+    return SOURCES["mnist" if name == SAMPLE else name]
 
 
 def load_sample():

@@ -19,6 +19,10 @@ class TestEveryNetwork:
         restored["hidden"] = restored["hidden"] and tuple(restored["hidden"])
         assert catalog.Recipe(**restored) == network.recipe
 
+    def test_it_can_be_trained_quickly(self, network):
+        assert network.quick.epochs <= 6
+        assert set(network.shaped_by) <= {field.name for field in dataclasses.fields(network.quick)}
+
     def test_its_shipped_files_are_as_the_card_says(self, network):
         files = cards.read(network.name)["files"]
         assert f"{network.name}.onnx" in files

@@ -84,8 +84,8 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["evaluate", "nope"], "There is no network 'nope'"),
         (["train", "cnn", "--hidden", "64"], "--hidden is for mlp"),
         (["train", "cnn", "--epochs", "0"], "--epochs must be 1 or more"),
-        (["train", "cnn", "--resume"], "--resume is for networks that make pictures"),
-        (["train", "age_judge", "--resume"], "--resume is for networks that make pictures"),
+        (["train", "cnn", "--resume"], "no checkpoint to go on from"),
+        (["train", "age_judge", "--resume"], "--resume cannot be used with age_judge"),
         (["predict", "face_gan", "x.png"], "face_gan reads no digits"),
         (["gif", "digit_gan", "--run", "/nonexistent"], "There are no pictures in /nonexistent"),
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
@@ -158,3 +158,16 @@ def test_control_c_keeps_the_best_weights_so_far(tmp_path):
     assert card["interrupted"]
     assert 1 <= card["best_epoch"] < 5000
     assert cards.checked_file("mlp", "mlp.onnx", tmp_path)
+
+
+def test_a_classifier_goes_on_with_resume(capsys, tmp_path):
+    folders = ["--run", tmp_path / "run", "--output", tmp_path]
+    few = ["--quick", "--hidden", "8", "--images", "640", "--epochs", "1"]
+    assert run(capsys, "train", "mlp", *few, *folders)[0] == 0
+    assert run(capsys, "train", "mlp", "--resume", "--epochs", "2", *folders)[0] == 0
+    card = cards.read("mlp", tmp_path)
+    assert card["epochs_trained"] == 3
+    assert card["recipe"]["hidden"] == [8]
+    status, _, err = run(capsys, "train", "mlp", "--resume", "--hidden", "16", *folders)
+    assert status == 1
+    assert "keeps its recipe" in err

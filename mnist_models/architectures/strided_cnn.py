@@ -41,13 +41,14 @@ def variables(seed, random_biases=False):
     return parameters
 
 
-def logits(parameters, images, dropout=0.0):
+def logits(parameters, images, dropout=0.0, seed=None):
     """The network itself.
 
     Args:
         parameters: as from `variables`.
         images: float32 N×28×28×1 in [0, 1].
         dropout: share of the fully connected layer's units dropped; 0 outside training.
+        seed: int32 tensor of two, decides which units; None for others at every call.
 
     Returns:
         float32 N×10 logits.
@@ -63,5 +64,8 @@ def logits(parameters, images, dropout=0.0):
     x = tf.reshape(x, (-1, 7 * 7 * 64))
     x = tf.nn.relu(x @ parameters["dense/kernel"] + parameters["dense/bias"])
     if dropout:
-        x = tf.nn.dropout(x, dropout)
+        if seed is None:
+            x = tf.nn.dropout(x, dropout)
+        else:
+            x = tf.nn.experimental.stateless_dropout(x, dropout, seed)
     return x @ parameters["output/kernel"] + parameters["output/bias"]

@@ -17,19 +17,15 @@ from keras import ops
 
 from mnist_models import evaluation_generated
 from mnist_models.training import backend, checkpoints, differentiable, interrupts, picture_grids, precision
+from mnist_models.training.watching import TrainingFailed
 
 PICTURES_EVERY = 10  # seconds
-CHECKPOINT_EVERY = 180  # seconds
 SHOWN = 16  # latent vectors in a picture grid
 WATCHED = 64  # latent vectors by which a collapse is noticed
 # Collapse: the generated pictures vary less than this share of how the real ones do ...
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
 _PICTURES, _ORDER, _STEP = range(3)  # keep the streams of random numbers of a seed apart
-
-
-class TrainingFailed(RuntimeError):
-    """The players have left the rails. The message says how and what to do."""
 
 
 @dataclass
@@ -128,6 +124,7 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
         checkpoint; a second one at once, without.
 
     Raises:
+        watching.Pause: when the watch did, once the checkpoint is written.
         TrainingFailed: when a loss is not a number or all pictures have become nearly alike. The
             checkpoints are from before.
         checkpoints.NoCheckpoint: when there is nothing to resume from.
@@ -158,9 +155,10 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
         images = images[: recipe.images or None]
-        interrupted = _train(players, recipe, images, watch, folder, progress, arrived)
+        request = _train(players, recipe, images, watch, folder, progress, arrived)
+        notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
-    return FittedPlayers(generator, discriminator, recipe, progress, interrupted, notes)
+    return FittedPlayers(generator, discriminator, recipe, progress, request is not None, notes)
 
 
 def create(network, recipe):
@@ -377,7 +375,7 @@ def check_health(metrics, pictures, real_diversity, total_steps):
 
 
 def _train(players, recipe, images, watch, folder, progress, arrived):
-    """Run until the target; True when interrupted."""
+    """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
     step = make_step(players, recipe)
     steps = len(images) // recipe.batch_size
     if not steps:
@@ -411,10 +409,10 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
                     raise KeyboardInterrupt
                 clock = time.perf_counter()
                 progress.seconds = seconds_before + clock - started
-                watch.on_step(progress.step, progress.means()["discriminator_loss"])
+                watch.on_step(progress.step, progress.means())
                 if clock - pictured > PICTURES_EVERY:
                     look()
-                    if clock - saved > CHECKPOINT_EVERY:  # after a look: checkpoints are of healthy players
+                    if clock - saved > checkpoints.EVERY:  # after a look: checkpoints are of healthy players
                         _save(folder, players, recipe, progress)
                         saved = time.perf_counter()
                     pictured = time.perf_counter()
@@ -426,15 +424,14 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
             progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, {}
             (folder / "history.json").write_text(json.dumps(progress.history, indent=1))
             watch.on_epoch(progress.epoch, progress.history[-1])
-    except KeyboardInterrupt:
-        interrupted = True
+            if pictured - saved > checkpoints.EVERY:
+                _save(folder, players, recipe, progress)
+                saved = time.perf_counter()
+    except KeyboardInterrupt as request:
         look()
-    else:
-        interrupted = False
+        return request
     finally:
         watch.on_end()
-    _save(folder, players, recipe, progress)
-    return interrupted
 
 
 def _save(folder, players, recipe, progress):

@@ -114,7 +114,7 @@ class _Reporter(keras.callbacks.Callback):
         self.watch.on_start(self.recipe.epochs, self.params["steps"], self.recipe.batch_size)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.watch.on_step(batch + 1, logs["loss"])
+        self.watch.on_step(batch + 1, {"loss": logs["loss"]})
 
     def on_epoch_end(self, epoch, logs=None):
         self.watch.on_epoch(epoch + 1, {"loss": float(logs["loss"])})

@@ -45,7 +45,8 @@ class RunningAverage(keras.callbacks.Callback):
         return weights
 
     def on_train_begin(self, logs=None):
-        self.averages = self._swap(None)
+        if self.averages is None:  # else training goes on
+            self.averages = self._swap(None)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.last_batch = -1

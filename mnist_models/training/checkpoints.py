@@ -5,19 +5,29 @@ another name and then renamed, so that a crash never leaves half a file; the las
 one damaged afterwards costs minutes, not the training. No pickles.
 """
 
+import errno
 import json
 import os
+import shutil
 import zipfile
 import zlib
 
 import numpy as np
 
+from mnist_models.training import watching
+
 KEPT = 2
+EVERY = 30  # seconds between checkpoints; the worst loss when a process is killed
+RESERVE = 50_000_000  # bytes that a checkpoint leaves free on the disk
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
 class NoCheckpoint(Exception):
     """A folder holds no usable checkpoint. The message says what was found."""
+
+
+class DiskFull(watching.Stop):
+    """A checkpoint would leave too little room on the disk: training ends, its best weights are kept."""
 
 
 def save(folder, step, groups, note):
@@ -28,19 +38,66 @@ def save(folder, step, groups, note):
         step: int, steps done; later checkpoints have more.
         groups: dict from a name to a list of arrays.
         note: what else to remember, as JSON holds it.
+
+    Raises:
+        DiskFull: when it would leave less than `RESERVE` free. Earlier checkpoints stay.
     """
     arrays = {
         f"{name}/{index:03d}": value for name, values in groups.items() for index, value in enumerate(values)
     }
     path = folder / f"checkpoint-{step:09d}.npz"
     unfinished = folder / "checkpoint.unfinished"
-    with open(unfinished, "wb") as file:
-        np.savez(file, note=np.frombuffer(json.dumps(note).encode(), np.uint8), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
+    _check_room(folder, sum(value.nbytes for value in arrays.values()))
+    try:
+        with open(unfinished, "wb") as file:
+            np.savez(file, note=np.frombuffer(json.dumps(note).encode(), np.uint8), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        unfinished.unlink(missing_ok=True)
+        raise _disk_full(folder) from None
     os.replace(unfinished, path)
     for old in _newest_first(folder)[KEPT:]:
         old.unlink()
+
+
+def save_last(write, request=None):
+    """Write the checkpoint that a training ends with, if there is room.
+
+    Args:
+        write: function without arguments that calls `save`.
+        request: the KeyboardInterrupt that ended the training, or None.
+
+    Returns:
+        tuple of sentences for whoever trained.
+
+    Raises:
+        watching.Pause: again, when that was the request.
+    """
+    notes = (str(request),) if request and str(request) else ()
+    if not isinstance(request, DiskFull):
+        try:
+            write()
+        except DiskFull as full:
+            notes += (str(full),)
+    if isinstance(request, watching.Pause):
+        raise request
+    return notes
+
+
+def _check_room(folder, needed):
+    if shutil.disk_usage(folder).free - needed < RESERVE:
+        raise _disk_full(folder)
+
+
+def _disk_full(folder):
+    free = shutil.disk_usage(folder).free
+    return DiskFull(
+        f"The disk is nearly full: {free / 1e6:.0f} MB are left, too little for another checkpoint. Delete "
+        "something, then go on from the checkpoint before."
+    )
 
 
 def load(folder):

@@ -46,7 +46,7 @@ def prepare(network, seed):
         datasets.DataError: when the network's first data set is missing or damaged.
     """
     dataset = datasets.load(network.data[0])
-    data = _images(dataset)
+    data = _images(dataset, network.data[0] == datasets.SAMPLE)
     if "strokes" not in network.data:
         return data
     if datasets.find("strokes") is None:
@@ -56,11 +56,20 @@ def prepare(network, seed):
     return _with_drawings(data, datasets.load_strokes(), seed)
 
 
-def _images(dataset):
+def some(data, count, seed):
+    """TrainingData with only so many training images, drawn at random; all of them for a count of 0."""
+    if not 0 < count < len(data.x):
+        return data
+    chosen = np.random.default_rng(seed).permutation(len(data.x))[:count]
+    description = data.description | {"training_images": count}
+    return _with(data, x=data.x[chosen], y=data.y[chosen], description=description)
+
+
+def _images(dataset, chosen_sample):
     held_back = min(VALIDATION, len(dataset.x_train) // 10)
     train, validation = slice(None, -held_back), slice(-held_back, None)
     notes = ()
-    if dataset.is_sample:
+    if dataset.is_sample and not chosen_sample:
         notes = (
             "MNIST is not on this machine: training on the embedded sample of 8,000 digits. "
             f"Get all of it with: {datasets.SOURCES[dataset.name].how_to_get}",

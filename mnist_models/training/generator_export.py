@@ -89,7 +89,7 @@ def _earlier(network, fitted, folder):
 
 def _card(network, fitted):
     progress = fitted.progress
-    source = datasets.SOURCES[network.data]
+    source = datasets.source(network.data)
     return export.card_facts(network) | {
         "parameters": train.parameter_count(fitted.generator),
         "discriminator_parameters": train.parameter_count(fitted.discriminator),

@@ -13,19 +13,20 @@ NAMES = tuple(_OPTIMIZERS)
 WARM_UP = 0.05  # of all steps; large first steps would undo a careful initialisation
 
 
-def build(recipe, steps):
+def build(recipe, steps, before=0):
     """The recipe's optimiser for a training of that many steps.
 
     Args:
         recipe: catalog.Recipe.
-        steps: int, steps of the whole training.
+        steps: int, steps of the present stretch of training, over which the learning rate rises and falls.
+        before: int, steps done before it.
 
     Raises:
         ValueError: for an unknown optimiser or schedule.
     """
     if recipe.optimizer not in _OPTIMIZERS:
         raise ValueError(f"There is no optimizer '{recipe.optimizer}'. Known: {', '.join(NAMES)}.")
-    options = {"learning_rate": _schedule(recipe, steps)}
+    options = {"learning_rate": _schedule(recipe, steps, before)}
     if recipe.weight_decay:
         options["weight_decay"] = recipe.weight_decay
     if recipe.optimizer == "sgd":
@@ -33,15 +34,31 @@ def build(recipe, steps):
     return _OPTIMIZERS[recipe.optimizer](**options)
 
 
-def _schedule(recipe, steps):
+def _schedule(recipe, steps, before):
     if recipe.schedule == "constant":
         return recipe.learning_rate
     if recipe.schedule != "cosine":
         raise ValueError(f"There is no schedule '{recipe.schedule}'. Known: constant, cosine.")
     warm_up = max(1, round(WARM_UP * steps))
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=recipe.learning_rate / 25,
-        decay_steps=max(1, steps - warm_up),
-        warmup_target=recipe.learning_rate,
-        warmup_steps=warm_up,
+    return _Later(
+        keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=recipe.learning_rate / 25,
+            decay_steps=max(1, steps - warm_up),
+            warmup_target=recipe.learning_rate,
+            warmup_steps=warm_up,
+        ),
+        before,
     )
+
+
+class _Later(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule that begins after some steps."""
+
+    def __init__(self, schedule, before):
+        self.schedule, self.before = schedule, before
+
+    def __call__(self, step):
+        return self.schedule(step - self.before)
+
+    def get_config(self):
+        return {"schedule": self.schedule, "before": self.before}

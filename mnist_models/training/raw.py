@@ -4,7 +4,6 @@ What `model.fit` does elsewhere is spelled out here: shuffle, take a batch, reco
 on a tape, ask it for gradients, let the optimiser apply them, average the weights, validate.
 """
 
-import time
 from importlib import import_module
 
 import keras
@@ -12,38 +11,49 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_models.preprocessing import as_input
-from mnist_models.training import optimizers
-from mnist_models.training.augmentation import Augmentation, warp
+from mnist_models.training import interrupts, optimizers
+from mnist_models.training.augmentation import KINDS, warp
 from mnist_models.training.averaging import momentum
-from mnist_models.training.watching import Best, Fitted
+from mnist_models.training.resuming import FIRST_LOOK_AT, Resumable
+from mnist_models.training.watching import Fitted
+
+_FIGURES = "loss", "accuracy"
 
 
-def fit(network, recipe, data, watch, start=None):
+def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, epochs=None):
     """Train a network whose builder's module has `variables` and `logits`.
 
     Args:
         network: catalog.Network; `builder` names that module and its `logits`.
-        recipe: catalog.Recipe.
+        recipe: catalog.Recipe; of a resumed training the same.
         data: training.data.TrainingData.
         watch: training.watching.Watch.
         start: RawModel of the same network whose weights training begins with; None for new ones.
+        folder, resume, epochs: see `resuming.Resumable`.
 
     Returns:
         Fitted; its model is a thin `keras.Model` around `logits`, for export.
+
+    Raises:
+        As `supervised.fit`.
     """
-    tf.random.set_seed(recipe.seed)
+    training = Resumable(recipe, folder, resume, epochs)
+    progress, best = training.progress, training.best
     architecture = architecture_of(network)
     parameters = start.parameters if start else architecture.variables(recipe.seed)
     trained = list(parameters.values())
     averages = [tf.Variable(variable) for variable in trained]
     steps = len(data.x) // recipe.batch_size
-    optimizer = optimizers.build(recipe, steps * recipe.epochs)
+    if not steps:
+        raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(data.x)} images.")
+    optimizer = optimizers.build(recipe, progress.steps_of_stretch(steps), progress.steps_begun)
     optimizer.build(trained)
 
     @tf.function(reduce_retracing=True)
     def train_step(images, labels):
+        seed = tf.stack([recipe.seed, tf.cast(optimizer.iterations, tf.int32)])
         with tf.GradientTape() as tape:
-            logits = architecture.logits(parameters, images, recipe.dropout)
+            logits = architecture.logits(parameters, images, recipe.dropout, seed)
             loss = _loss(logits, labels)
         optimizer.apply(tape.gradient(loss, trained), trained)
         kept = momentum(recipe.weight_average, tf.cast(optimizer.iterations, tf.float32))
@@ -54,39 +64,50 @@ def fit(network, recipe, data, watch, start=None):
     @tf.function(reduce_retracing=True)
     def validate(images, labels):
         logits = architecture.logits(dict(zip(parameters, averages, strict=True)), images)
-        return _loss(logits, labels), _accuracy(logits, labels)
+        return _loss(logits, labels), _accuracy(logits, labels), _confusion(logits, labels)
 
-    best, history, interrupted = Best(recipe.patience), [], False
+    groups = {"parameters": trained, "averages": averages, "optimizer": optimizer.variables}
+    for name, values in (training.saved or {}).items():
+        for variable, value in zip(groups[name], values, strict=True):
+            variable.assign(value)
+
+    def state():
+        arrays = {name: [np.array(v.numpy()) for v in variables] for name, variables in groups.items()}
+        return arrays, {}
+
     validation = _tensors(data.x_val, data.y_val)
-    watch.on_start(recipe.epochs, steps, recipe.batch_size)
-    begun = time.perf_counter()
-    try:
-        for epoch in range(1, recipe.epochs + 1):
-            loss = accuracy = 0.0
-            for step, batch in enumerate(_batches(data, recipe, epoch), start=1):
-                figures = train_step(*batch)
-                loss += float(figures[0])
-                accuracy += float(figures[1])
-                watch.on_step(step, loss / step)
-            val_loss, val_accuracy = validate(*validation)
-            history.append(
-                {
-                    "loss": loss / steps,
-                    "accuracy": accuracy / steps,
-                    "val_loss": float(val_loss),
-                    "val_accuracy": float(val_accuracy),
-                }
-            )
-            best.offer(epoch, history[-1], [average.numpy() for average in averages])
-            watch.on_epoch(epoch, history[-1])
-            if best.stalled:
-                break
-    except KeyboardInterrupt:
-        interrupted = True
-    seconds = time.perf_counter() - begun
+    watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
+    request = None
+    with interrupts.after_steps() as arrived:
+        try:
+            while not training.is_over:
+                loss, accuracy = (progress.step * progress.means.get(name, 0.0) for name in _FIGURES)
+                for step, batch in enumerate(_batches(data, recipe, progress), start=progress.step + 1):
+                    figures = train_step(*batch)
+                    loss += float(figures[0])
+                    accuracy += float(figures[1])
+                    training.count_step(step, {"loss": loss / step, "accuracy": accuracy / step})
+                    watch.on_step(step, progress.means)
+                    if arrived:
+                        raise KeyboardInterrupt
+                    if training.is_time_to_look():
+                        a_few = _tensors(data.x_val[:FIRST_LOOK_AT], data.y_val[:FIRST_LOOK_AT])
+                        watch.on_confusion(validate(*a_few)[-1].numpy())
+                    if step < steps:
+                        training.save_when_due(state)
+                val_loss, val_accuracy, confusion = validate(*validation)
+                figures = progress.means | {"val_loss": float(val_loss), "val_accuracy": float(val_accuracy)}
+                training.count_epoch(figures, [average.numpy() for average in averages])
+                watch.on_epoch(progress.epoch, figures)
+                watch.on_confusion(confusion.numpy())
+                training.save_when_due(state)
+        except KeyboardInterrupt as why:
+            request = why
+        training.end(state, request)
     for variable, weight in zip(trained, best.weights or [a.numpy() for a in averages], strict=True):
         variable.assign(weight)
-    return Fitted(RawModel(architecture.logits, parameters), history, best.epoch, interrupted, seconds)
+    model = RawModel(architecture.logits, parameters)
+    return Fitted(model, progress.history, best.epoch, request is not None, progress.seconds, training.notes)
 
 
 def architecture_of(network):
@@ -110,17 +131,22 @@ class RawModel(keras.Model):
         return tf.nn.softmax(self.logits(self.parameters, images))
 
 
-def _batches(data, recipe, epoch):
-    """The training images in a new order, as float32 batches; the last, smaller one is left out."""
+def _batches(data, recipe, progress):
+    """What is left of an epoch: images in a new order, as float32 batches; the last, smaller one is left
+    out."""
+    epoch = progress.epoch + 1
     order = np.random.default_rng([recipe.seed, epoch]).permutation(len(data.x))
-    for first in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
-        chosen = order[first : first + recipe.batch_size]
+    size = recipe.batch_size
+    for first in range(progress.step * size, len(order) - size + 1, size):
+        chosen = order[first : first + size]
         yield _images(data.x[chosen], recipe, epoch, first), tf.constant(data.y[chosen].astype(np.int32))
 
 
 def _images(images, recipe, epoch, first):
     if recipe.augment:
-        return tf.constant(warp(images, Augmentation(), np.random.default_rng([recipe.seed, epoch, first])))
+        return tf.constant(
+            warp(images, KINDS[recipe.distortions], np.random.default_rng([recipe.seed, epoch, first]))
+        )
     return tf.constant(as_input(images))
 
 
@@ -135,3 +161,7 @@ def _loss(logits, labels):
 def _accuracy(logits, labels):
     hits = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
     return tf.reduce_mean(tf.cast(hits, tf.float32))
+
+
+def _confusion(logits, labels):
+    return tf.math.confusion_matrix(labels, tf.argmax(logits, axis=1), logits.shape[-1])

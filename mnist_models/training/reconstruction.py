@@ -126,6 +126,7 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
         checkpoint; a second one at once, without.
 
     Raises:
+        watching.Pause: when the watch did, once the checkpoint is written.
         adversarial.TrainingFailed: when the loss is not a number. The checkpoints are from before.
         checkpoints.NoCheckpoint: when there is nothing to resume from.
         FileExistsError: when the folder holds a training that is not to be resumed.
@@ -151,13 +152,14 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
         elif start is not None:
             for model, given in zip(list(vars(parts).values())[:4], start * 2, strict=True):
                 model.set_weights(given.get_weights())
-        interrupted = _train(parts, recipe, data, watch, folder, progress, arrived)
+        request = _train(parts, recipe, data, watch, folder, progress, arrived)
+        notes += checkpoints.save_last(lambda: _save(folder, parts, recipe, progress), request)
     best = progress.best_weights or [ops.convert_to_numpy(v) for v in parts.averages()]
     with precision.policy("float32"):
         encoder, decoder = adversarial.build(network, recipe)
     for variable, value in zip(encoder.trainable_variables + decoder.trainable_variables, best, strict=True):
         variable.assign(value)
-    return FittedParts(encoder, decoder, recipe, progress, interrupted, notes)
+    return FittedParts(encoder, decoder, recipe, progress, request is not None, notes)
 
 
 def create(network, recipe):
@@ -270,7 +272,7 @@ def learning_rate(recipe, done):
 
 
 def _train(parts, recipe, data, watch, folder, progress, arrived):
-    """Run until the target; True when interrupted."""
+    """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
     images = data.x[: recipe.images or None]
     steps = len(images) // recipe.batch_size
     if not steps:
@@ -301,11 +303,11 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
                     raise KeyboardInterrupt
                 clock = time.perf_counter()
                 progress.seconds = seconds_before + clock - started
-                watch.on_step(progress.step, progress.means()["loss"])
+                watch.on_step(progress.step, progress.means())
                 if clock - pictured > adversarial.PICTURES_EVERY:
                     keep_pictures()
                     pictured = time.perf_counter()
-                if clock - saved > adversarial.CHECKPOINT_EVERY:
+                if clock - saved > checkpoints.EVERY:
                     _save(folder, parts, recipe, progress)
                     saved = time.perf_counter()
             _end_epoch(parts, recipe, validation, progress, in_epochs_before)
@@ -314,15 +316,11 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
             pictured = time.perf_counter()
             (folder / "history.json").write_text(json.dumps(progress.history, indent=1))
             watch.on_epoch(progress.epoch, progress.history[-1])
-    except KeyboardInterrupt:
-        interrupted = True
+    except KeyboardInterrupt as request:
         keep_pictures()
-    else:
-        interrupted = False
+        return request
     finally:
         watch.on_end()
-    _save(folder, parts, recipe, progress)
-    return interrupted
 
 
 def _inputs(images, order, recipe, progress, steps):

@@ -8,14 +8,26 @@ import numpy as np
 
 from mnist_models import cards
 from mnist_models.preprocessing import as_input
+from mnist_models.training import checkpoints, export, restore
 from mnist_models.training import data as training_data
-from mnist_models.training import export, restore
+from mnist_models.training.watching import TrainingFailed
 
 # The share of validation digits that a network may call unsure; its threshold follows from it.
 UNSURE = 0.01
 
 
-def train(network, recipe, folder, watch, say=print, start_from=None):
+def train(
+    network,
+    recipe,
+    folder,
+    watch,
+    say=print,
+    start_from=None,
+    *,
+    run_folder=None,
+    resume=False,
+    epochs=None,
+):
     """Train, export and describe one network.
 
     Args:
@@ -25,23 +37,35 @@ def train(network, recipe, folder, watch, say=print, start_from=None):
         watch: training.watching.Watch.
         say: called with sentences for whoever trains.
         start_from: folder with the same network's files, whose weights training begins with.
+        run_folder: pathlib.Path for checkpoints; None keeps none.
+        resume: True to go on from the newest checkpoint.
+        epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
+            interrupted training had left.
 
     Returns:
         dict, the model card as written.
 
     Raises:
         datasets.DataError: when data is missing or damaged.
-        ValueError: when the recipe is impossible.
+        ValueError: when the recipe is impossible, training diverges, or there is nothing to go on from.
+            The message says why.
+        watching.Pause: when the watch did; nothing is exported then.
         export.ExportError: when the exported network differs.
     """
     say("Preparing data …")
-    data = training_data.prepare(network, recipe.seed)
+    data = training_data.some(training_data.prepare(network, recipe.seed), recipe.images, recipe.seed)
     for note in data.notes:
         say(note)
     module, function = network.trainer.split(":")
     start = restore.load(network, start_from) if start_from else None
-    fitted = getattr(import_module(module), function)(network, recipe, data, watch, start)
+    fit = getattr(import_module(module), function)
+    try:
+        fitted = fit(network, recipe, data, watch, start, folder=run_folder, resume=resume, epochs=epochs)
+    except (checkpoints.NoCheckpoint, FileExistsError, TrainingFailed) as error:
+        raise ValueError(str(error)) from error
     watch.on_end()
+    for note in fitted.notes:
+        say(note)
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
     say("Exporting …")

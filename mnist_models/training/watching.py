@@ -6,36 +6,42 @@ from typing import Protocol
 import numpy as np
 
 
+class Stop(KeyboardInterrupt):
+    """Ends a training as Ctrl-C does, with its best weights. A watch raises it in `on_step`."""
+
+
+class Pause(Stop):
+    """Ends a training for now: once its checkpoint is written, `fit` raises this again, and nothing is
+    exported."""
+
+
+class TrainingFailed(RuntimeError):
+    """A training has left the rails. The message says how and what to do."""
+
+
 class Watch(Protocol):
-    """Somebody who watches a training: a progress bar, a chart, a log."""
+    """Somebody who watches a training: a progress bar, a chart, a log. Whoever inherits from this need
+    only say what interests them."""
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         """Training begins, or goes on: the epochs at its end, and how many of them are done."""
 
-    def on_step(self, step, loss):
-        """A step of the current epoch, from 1, is done; `loss` is the epoch's mean so far."""
+    def on_step(self, step, means):
+        """A step of the current epoch, from 1, is done; `means` are the epoch's figures so far, the
+        loss that says most first."""
 
     def on_epoch(self, epoch, metrics):
         """An epoch, from 1, is done; `metrics` as in `Fitted.history`."""
+
+    def on_confusion(self, matrix):
+        """A classifier has read validation images: int array, rows true classes, columns read as."""
 
     def on_end(self):
         """Training is over: finished, stopped early or interrupted."""
 
 
-class Silence:
+class Silence(Watch):
     """Watches without a word."""
-
-    def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
-        pass
-
-    def on_step(self, step, loss):
-        pass
-
-    def on_epoch(self, epoch, metrics):
-        pass
-
-    def on_end(self):
-        pass
 
 
 @dataclass
@@ -47,9 +53,11 @@ class Best:
 
     Attributes:
         patience: epochs without improvement before `stalled` says so; 0 never does.
+        since: epochs done when patience began to count, as it does anew in a training that goes on.
     """
 
     patience: int
+    since: int = 0
     epoch: int = 0
     merit: tuple = (-1.0, 0.0)
     weights: list = field(default_factory=list)
@@ -72,7 +80,7 @@ class Best:
     @property
     def stalled(self):
         """True when `patience` epochs have brought nothing."""
-        return 0 < self.patience <= self.last_epoch - self.epoch
+        return 0 < self.patience <= self.last_epoch - max(self.epoch, self.since)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class Fitted:
         best_epoch: from 1; 0 when training was stopped inside its first epoch.
         interrupted: True when Ctrl-C ended it.
         seconds: of training, without data preparation and export.
+        notes: sentences for whoever trained, such as that a damaged checkpoint was passed over.
     """
 
     model: object
@@ -92,3 +101,4 @@ class Fitted:
     best_epoch: int
     interrupted: bool
     seconds: float
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,471 @@
+"""Runs and their metrics in SQLite: any number of processes read and write at the same time.
+
+Every function takes a connection from `connect`, which belongs to one thread. Times are seconds since
+1970, as `time.time()` gives them.
+"""
+
+import csv
+import json
+import secrets
+import shutil
+import sqlite3
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
+# how; all but the first two can be resumed.
+TRANSITIONS = {
+    "waiting": {"running", "stopped"},
+    "running": {"paused", "stopped", "finished", "failed", "interrupted"},
+    "paused": {"waiting"},
+    "stopped": {"waiting"},
+    "finished": {"waiting"},
+    "failed": {"waiting"},
+    "interrupted": {"waiting"},
+}
+STATES = tuple(TRANSITIONS)
+ACTIVE = "waiting", "running"
+LONGEST_NAME = 60
+BUSY_SECONDS = 15.0  # to wait for another process's transaction
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    visitor TEXT NOT NULL,
+    network TEXT NOT NULL,
+    data TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    command TEXT NOT NULL DEFAULT '',
+    more_epochs INTEGER,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL,
+    queued REAL NOT NULL,
+    started REAL,
+    ended REAL,
+    beat REAL,
+    phase TEXT NOT NULL DEFAULT '',
+    device TEXT NOT NULL DEFAULT '',
+    epochs INTEGER NOT NULL,
+    epochs_done REAL NOT NULL DEFAULT 0,
+    images_per_second REAL,
+    seconds_left REAL,
+    notes TEXT NOT NULL DEFAULT '[]',
+    figures TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE IF NOT EXISTS metrics (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    epoch REAL NOT NULL,
+    seconds REAL NOT NULL,
+    whole INTEGER NOT NULL,
+    figures TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS metrics_of_run ON metrics (run, row);
+CREATE TABLE IF NOT EXISTS confusions (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    epoch REAL NOT NULL,
+    matrix TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS confusions_of_run ON confusions (run, row);
+CREATE TABLE IF NOT EXISTS workers (
+    slot INTEGER PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    started TEXT NOT NULL,
+    run TEXT,
+    ready INTEGER NOT NULL DEFAULT 0,
+    wanted REAL NOT NULL
+);
+"""
+
+
+class UnknownRun(LookupError):
+    """There is no such run (any more)."""
+
+    def __init__(self, run_id):
+        super().__init__(f"There is no run '{run_id}'; maybe it was deleted.")
+
+
+class WrongState(ValueError):
+    """A run cannot do that now. The message says why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the database knows it.
+
+    Attributes:
+        id: short, letters and digits; also the name of its folder.
+        name: for people.
+        visitor: who started it, for the queue's fairness.
+        network, data: names.
+        configuration: JSON text, as from `configuration.to_json`.
+        state: one of `STATES`.
+        reason: why it failed or was interrupted, a sentence; else empty.
+        command: "pause" or "stop" while that is asked of a running run; else empty.
+        more_epochs: how many it goes on for when it is resumed; None for what was left.
+        attempt: how often it was started. A new attempt may take metrics back: read them all again.
+        created, queued, started, ended: times, the last two None before they come.
+        beat: when its process last said that it lives.
+        phase: what it is busy with, for people, such as "Preparing data …"; empty while it trains.
+        device: what it trains on, for people.
+        epochs: at which it ends.
+        epochs_done: with fractions.
+        images_per_second, seconds_left: None before it is known.
+        notes: sentences for people, the oldest first.
+        figures: the newest of every metric; of classifiers also "best_val_accuracy".
+    """
+
+    id: str
+    name: str
+    visitor: str
+    network: str
+    data: str
+    configuration: str
+    state: str
+    reason: str
+    command: str
+    more_epochs: int | None
+    attempt: int
+    created: float
+    queued: float
+    started: float | None
+    ended: float | None
+    beat: float | None
+    phase: str
+    device: str
+    epochs: int
+    epochs_done: float
+    images_per_second: float | None
+    seconds_left: float | None
+    notes: tuple[str, ...]
+    figures: dict
+
+    @property
+    def is_active(self):
+        """Whether it waits or trains."""
+        return self.state in ACTIVE
+
+    @property
+    def can_resume(self):
+        return not self.is_active
+
+
+@dataclass(frozen=True)
+class Point:
+    """Metrics of a run at one moment.
+
+    Attributes:
+        row: rises over all runs; ask for those after the last one read.
+        step: steps done.
+        epoch: epochs done, with fractions.
+        seconds: since the run first started to train, without its pauses.
+        whole: True for the figures of a whole epoch, with validation; False for the mean since the
+            point before.
+        figures: dict from a metric's name to a float.
+    """
+
+    row: int
+    step: int
+    epoch: float
+    seconds: float
+    whole: bool
+    figures: dict
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A confusion matrix of validation images after so many epochs: rows true classes, columns read as."""
+
+    row: int
+    step: int
+    epoch: float
+    matrix: list[list[int]]
+
+
+@contextmanager
+def connect(settings):
+    """A connection to the database, made where it is missing.
+
+    Args:
+        settings: settings.Settings.
+
+    Yields:
+        sqlite3.Connection in autocommit mode, for one thread.
+    """
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(settings.database, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every point
+        if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            db.execute("PRAGMA journal_mode = WAL")
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'workers'").fetchone():
+            db.executescript(_SCHEMA)
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def transaction(db):
+    """All or nothing, and no other process writes meanwhile."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def create(db, configuration, visitor, *, network, data, epochs, name=None):
+    """Put a new run into the queue.
+
+    Args:
+        configuration: JSON text.
+        visitor: str.
+        network, data: names.
+        epochs: int.
+        name: for people; None for one such as "mlp 7".
+
+    Returns:
+        str, its id.
+    """
+    run_id, now = secrets.token_hex(4), time.time()
+    with transaction(db):
+        if name is None:
+            count = db.execute("SELECT COUNT(*) FROM runs WHERE network = ?", (network,)).fetchone()[0]
+            name = f"{network} {count + 1}"
+        db.execute(
+            "INSERT INTO runs"
+            " (id, name, visitor, network, data, configuration, state, created, queued, epochs)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+            (run_id, clean_name(name), visitor, network, data, configuration, now, now, epochs),
+        )
+    return run_id
+
+
+def get(db, run_id):
+    """A run.
+
+    Raises:
+        UnknownRun
+    """
+    row = db.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise UnknownRun(run_id)
+    return _run(row)
+
+
+def all_runs(db, states=STATES):
+    """Runs in any of these states, the newest first."""
+    marks = ", ".join("?" * len(states))
+    rows = db.execute(f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY created DESC", tuple(states))
+    return [_run(row) for row in rows]
+
+
+def rename(db, run_id, name):
+    """Call a run something else; the name as it was kept."""
+    get(db, run_id)
+    name = clean_name(name)
+    db.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run_id))
+    return name
+
+
+def clean_name(text):
+    """A name without line breaks or the like, and not too long.
+
+    Raises:
+        ValueError: when nothing is left.
+    """
+    name = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME].strip()
+    if not name:
+        raise ValueError("A run needs a name.")
+    return name
+
+
+def delete(db, settings, run_id):
+    """Remove a run that is not active, with its folder.
+
+    Raises:
+        WrongState: when it is active; stop it first.
+    """
+    with transaction(db):
+        run = get(db, run_id)
+        if run.is_active:
+            raise WrongState(f"{run.name} is {run.state}: stop it before it is deleted.")
+        for table, column in (("metrics", "run"), ("confusions", "run"), ("runs", "id")):
+            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (run_id,))
+    shutil.rmtree(settings.folder(run_id), ignore_errors=True)
+
+
+def change_state(db, run_id, state, reason=""):
+    """Move a run from its state to another.
+
+    Args:
+        state: one of `STATES`.
+        reason: why, a sentence for people.
+
+    Raises:
+        WrongState: when it cannot get there from where it is.
+    """
+    now = time.time()
+    with transaction(db):
+        run = get(db, run_id)
+        if state not in TRANSITIONS[run.state]:
+            raise WrongState(f"{run.name} is {run.state} and cannot become {state}.")
+        db.execute(
+            "UPDATE runs SET state = ?, reason = ?, command = '', phase = '', seconds_left = NULL"
+            " WHERE id = ?",
+            (state, reason, run_id),
+        )
+        if state == "waiting":
+            db.execute("UPDATE runs SET queued = ?, ended = NULL WHERE id = ?", (now, run_id))
+        elif state == "running":
+            db.execute(
+                "UPDATE runs SET started = ?, beat = ?, attempt = attempt + 1 WHERE id = ?",
+                (now, now, run_id),
+            )
+        else:
+            db.execute("UPDATE runs SET ended = ?, images_per_second = NULL WHERE id = ?", (now, run_id))
+
+
+def update(db, run_id, **columns):
+    """Set columns of a run that have no rules of their own, such as `phase` or `command`."""
+    assignments = ", ".join(f"{column} = ?" for column in columns)
+    db.execute(f"UPDATE runs SET {assignments} WHERE id = ?", (*columns.values(), run_id))
+
+
+def add_note(db, run_id, sentence):
+    """Keep a sentence for people; one that is there already stays where it is."""
+    with transaction(db):
+        notes = list(get(db, run_id).notes)
+        if sentence not in notes:
+            update(db, run_id, notes=json.dumps([*notes, sentence]))
+
+
+def command(db, run_id):
+    """What is asked of a running run: "pause", "stop" or ""."""
+    row = db.execute("SELECT command FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return "stop" if row is None else row["command"]
+
+
+def append(db, run_id, points, figures, **columns):
+    """Write metrics and say that the run lives, all in one transaction.
+
+    Args:
+        points: list of (step, epoch, seconds, whole, figures) as in `Point`.
+        figures: dict to be merged into the run's newest ones.
+        columns: of the run, such as `epochs_done`.
+    """
+    with transaction(db):
+        db.executemany(
+            "INSERT INTO metrics (run, step, epoch, seconds, whole, figures) VALUES (?, ?, ?, ?, ?, ?)",
+            [(run_id, *point[:4], json.dumps(point[4])) for point in points],
+        )
+        known = db.execute("SELECT figures FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if known is not None:
+            newest = json.dumps(json.loads(known["figures"]) | figures)
+            update(db, run_id, figures=newest, beat=time.time(), **columns)
+
+
+def points(db, run_id, after=0, whole=None, limit=20_000):
+    """Metrics of a run that were written after a row.
+
+    Args:
+        after: row of the last point that is known; 0 for all.
+        whole: True for whole epochs only, False for the others, None for both.
+        limit: int, at most so many.
+
+    Returns:
+        list of Point, the oldest first.
+    """
+    which = "" if whole is None else f" AND whole = {int(whole)}"
+    rows = db.execute(
+        f"SELECT * FROM metrics WHERE run = ? AND row > ?{which} ORDER BY row LIMIT ?", (run_id, after, limit)
+    )
+    return [_point(row) for row in rows]
+
+
+def last_point(db, run_id):
+    """The newest Point of a run, or None."""
+    row = db.execute("SELECT * FROM metrics WHERE run = ? ORDER BY row DESC LIMIT 1", (run_id,)).fetchone()
+    return row and _point(row)
+
+
+def add_confusion(db, run_id, step, epoch, matrix):
+    """Keep a confusion matrix: K×K list of int."""
+    db.execute(
+        "INSERT INTO confusions (run, step, epoch, matrix) VALUES (?, ?, ?, ?)",
+        (run_id, step, epoch, json.dumps(matrix)),
+    )
+
+
+def confusions(db, run_id, after=0):
+    """Confusion matrices of a run that were written after a row, the oldest first."""
+    rows = db.execute("SELECT * FROM confusions WHERE run = ? AND row > ? ORDER BY row", (run_id, after))
+    return [Confusion(r["row"], r["step"], r["epoch"], json.loads(r["matrix"])) for r in rows]
+
+
+def forget_after(db, run_id, step):
+    """Take back what was measured after a step, since training goes on from a checkpoint before it."""
+    with transaction(db):
+        for table in ("metrics", "confusions"):
+            db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (run_id, step))
+
+
+def write_history(db, run_id, path):
+    """Write the figures of every whole epoch as CSV: "epoch", "step", "seconds" and the metrics."""
+    epochs = points(db, run_id, whole=True)
+    names = list(dict.fromkeys(name for point in epochs for name in point.figures))
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["epoch", "step", "seconds", *names])
+        for point in epochs:
+            figures = [point.figures.get(name, "") for name in names]
+            writer.writerow([round(point.epoch), point.step, round(point.seconds, 2), *figures])
+
+
+def log_tail(settings, run_id, lines=20):
+    """The last lines that a run's process wrote, as one text; empty when there are none."""
+    try:
+        with open(settings.folder(run_id) / "log.txt", "rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - 200 * lines))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.replace("\r", "\n").splitlines()[-lines:])
+
+
+def size(settings):
+    """Bytes that all runs take on the disk."""
+    total = 0
+    for path in (settings.directory / "runs").rglob("*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:  # a checkpoint that has just made room for a newer one
+            continue
+    return total
+
+
+def _run(row):
+    columns = dict(row)
+    columns["notes"] = tuple(json.loads(columns["notes"]))
+    columns["figures"] = json.loads(columns["figures"])
+    return Run(**columns)
+
+
+def _point(row):
+    figures = json.loads(row["figures"])
+    return Point(row["row"], row["step"], row["epoch"], row["seconds"], bool(row["whole"]), figures)

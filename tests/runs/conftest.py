@@ -1,0 +1,80 @@
+import dataclasses
+import sys
+import time
+
+import pytest
+
+from mnist_models import datasets
+from mnist_models.runs import configuration, processes, queue, store
+from mnist_models.runs import settings as run_settings
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """Settings of this process and of the workers it starts: a folder of their own, nothing warm."""
+    for name, value in {
+        run_settings.DIRECTORY_VARIABLE: tmp_path / "data directory",
+        "MNIST_MODELS_WORKERS": 1,
+        "MNIST_MODELS_WARM": "no",
+        "MNIST_MODELS_NICENESS": 0,
+        "MNIST_MODELS_CHECKPOINT_SECONDS": 0,
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    return run_settings.load()
+
+
+@pytest.fixture
+def db(settings):
+    with store.connect(settings) as db:
+        yield db
+        for worker in db.execute("SELECT * FROM workers").fetchall():
+            processes.kill(processes.Process(worker["pid"], worker["started"]))
+
+
+@pytest.fixture
+def sleepers(monkeypatch):
+    """Workers that do nothing at all; a list of their processes."""
+    started, start = [], processes.start
+
+    def start_sleeper(command, log, environment=None):
+        started.append(start([sys.executable, "-c", "import time; time.sleep(600)"], log, environment))
+        return started[-1]
+
+    monkeypatch.setattr(processes, "start", start_sleeper)
+    yield started
+    for process in started:
+        processes.kill(process)
+
+
+@pytest.fixture
+def tiny():
+    """A network that learns within a second, on the embedded digits."""
+    return configured("mlp", hidden=(16,), epochs=2, images=640, batch_size=32, dropout=0.2)
+
+
+def configured(network, **recipe):
+    usual = configuration.default(network)
+    return configuration.Configuration(network, datasets.SAMPLE, dataclasses.replace(usual.recipe, **recipe))
+
+
+def wait_until(condition, patience=600):
+    """Wait for something that a worker does; importing TensorFlow takes minutes on a busy machine."""
+    end = time.monotonic() + patience
+    while not (value := condition()):
+        assert time.monotonic() < end, "It did not happen."
+        time.sleep(0.1)
+    return value
+
+
+def wait_for(db, settings, run_id, *states):
+    """Wait until a run is in one of the states; returns it."""
+
+    def arrived():
+        queue.tend(db, settings)
+        run = store.get(db, run_id)
+        assert run.state in states or run.is_active, f"{run.state}: {run.reason}\n" + store.log_tail(
+            settings, run_id
+        )
+        return run if run.state in states else None
+
+    return wait_until(arrived)

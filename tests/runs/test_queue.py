@@ -1,0 +1,226 @@
+import os
+import shutil
+import signal
+import threading
+from collections import namedtuple
+from dataclasses import replace
+
+import pytest
+
+from mnist_models import datasets
+from mnist_models.runs import configuration as configurations
+from mnist_models.runs import processes, queue, store
+from tests.runs.conftest import wait_until
+
+pytestmark = pytest.mark.usefixtures("sleepers")
+
+
+@pytest.fixture
+def start(db, settings, tiny):
+    """Start runs by visitors named by one letter each; returns their ids."""
+
+    def start(visitors, settings=settings):
+        return [queue.start(db, settings, tiny, visitor) for visitor in visitors]
+
+    return start
+
+
+def states(db, ids):
+    return [store.get(db, run_id).state for run_id in ids]
+
+
+def finish(db, settings, run_id, state="finished"):
+    """As a worker does in the end."""
+    with store.transaction(db):
+        store.change_state(db, run_id, state)
+        worker = db.execute("SELECT * FROM workers WHERE run = ?", (run_id,)).fetchone()
+        db.execute("DELETE FROM workers WHERE run = ?", (run_id,))
+    processes.kill(processes.Process(worker["pid"], worker["started"]))
+    queue.tend(db, settings)
+
+
+def test_the_first_run_starts_at_once_and_others_wait(db, start, sleepers):
+    first, second = start("ab")
+    assert states(db, [first, second]) == ["running", "waiting"]
+    assert queue.place(db, first) is None
+    assert queue.place(db, second) == 1
+    assert len(sleepers) == 1
+
+
+def test_several_workers_serve_several_runs(db, settings, start, sleepers):
+    ids = start("abc", replace(settings, workers=2))
+    assert states(db, ids) == ["running", "running", "waiting"]
+    assert len(sleepers) == 2
+
+
+def test_visitors_take_turns(db, settings, start):
+    a1, a2, a3, b1, b2, c1 = start("aaabbc")
+    assert queue.places(db) == [b1, c1, b2, a2, a3]
+    order = [a1]
+    while queue.places(db):
+        finish(db, settings, order[-1])
+        order += [run.id for run in store.all_runs(db, ["running"])]
+    assert order == [a1, b1, c1, a2, b2, a3]
+
+
+def test_who_was_served_comes_after_who_was_not(db, settings, start):
+    first, again = start("aa")
+    (newcomer,) = start("b")
+    finish(db, settings, first)
+    assert states(db, [again, newcomer]) == ["waiting", "running"]
+
+
+def test_two_that_tend_at_the_same_time_start_no_run_twice(db, settings, tiny, sleepers):
+    for visitor in "abcdef":
+        configuration = configurations.to_json(tiny)
+        store.create(db, configuration, visitor, network="mlp", data=tiny.data, epochs=1)
+    several = replace(settings, workers=4)
+
+    def tend():
+        with store.connect(several) as connection:
+            queue.tend(connection, several, somebody_is_here=True)
+
+    threads = [threading.Thread(target=tend) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sleepers) == 4
+    workers = db.execute("SELECT pid, run FROM workers").fetchall()
+    assert {worker["pid"] for worker in workers} == {process.pid for process in sleepers}
+    assert len({worker["run"] for worker in workers}) == 4
+    assert len(store.all_runs(db, ["running"])) == 4
+
+
+def test_a_run_with_two_waiting_visitors_of_one_name_is_limited(db, settings, start):
+    start("aaaa")
+    with pytest.raises(queue.Refused, match="3 runs of yours are waiting already"):
+        start("a")
+    start("b")
+
+
+def test_a_run_too_many_epochs_long_is_refused(db, settings, tiny):
+    with pytest.raises(configurations.BadConfiguration, match="Epochs must be at most 1 here, not 2"):
+        queue.start(db, replace(settings, most_epochs=1), tiny, "a")
+
+
+def test_data_that_is_not_here_is_refused_with_how_to_get_it(db, settings, tiny):
+    with pytest.raises(datasets.DataError, match="data fetch fashion_mnist"):
+        queue.start(db, settings, replace(tiny, data="fashion_mnist"), "a")
+
+
+def test_a_full_disk_accepts_no_run(db, settings, start, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 60_000_000))
+    with pytest.raises(queue.Refused, match=r"disk is nearly full \(60 MB"):
+        start("a")
+
+
+def test_runs_may_not_take_more_than_their_share_of_the_disk(db, settings, start):
+    start("a")
+    with pytest.raises(queue.Refused, match=r"the limit is 0\.0 GB"):
+        start("a", replace(settings, disk=0))
+
+
+def test_a_killed_process_is_a_failed_run_and_the_next_one_starts(db, settings, start, sleepers):
+    first, second = start("ab")
+    os.kill(sleepers[0].pid, signal.SIGKILL)
+    wait_until(lambda: not processes.is_alive(sleepers[0]))
+    queue.tend(db, settings)
+    run = store.get(db, first)
+    assert run.state == "failed"
+    assert "signal 9" in run.reason
+    assert run.can_resume
+    assert states(db, [second]) == ["running"]
+
+
+def test_a_process_gone_while_the_server_was_down_is_an_interrupted_run(db, settings, start, sleepers):
+    lost, waiting = start("ab")
+    monkey = processes._children.pop(sleepers[0].pid)  # a server that has not started it itself
+    monkey.kill()
+    monkey.wait()
+    queue.tend(db, settings)
+    assert states(db, [lost, waiting]) == ["interrupted", "running"]
+    assert "restarted" in store.get(db, lost).reason
+
+
+def test_another_process_with_the_same_id_is_not_taken_for_the_worker(db, settings, start, sleepers):
+    (run_id,) = start("a")
+    db.execute("UPDATE workers SET started = 'a boot ago'")
+    queue.tend(db, settings)
+    assert states(db, [run_id]) == ["interrupted"]
+    assert processes.is_alive(sleepers[0])  # and it is not killed either
+
+
+def test_a_live_process_goes_on_when_the_server_restarts(db, settings, start, sleepers):
+    (run_id,) = start("a")
+    processes._children.pop(sleepers[0].pid)
+    queue.tend(db, settings)
+    assert states(db, [run_id]) == ["running"]
+    assert len(sleepers) == 1
+
+
+def test_commands_reach_a_running_run(db, start):
+    (run_id,) = start("a")
+    queue.pause(db, run_id)
+    assert store.command(db, run_id) == "pause"
+    queue.stop(db, run_id)
+    assert store.command(db, run_id) == "stop"
+
+
+def test_a_waiting_run_that_is_stopped_leaves_the_queue(db, start):
+    _, waiting = start("ab")
+    with pytest.raises(store.WrongState, match="does not train"):
+        queue.pause(db, waiting)
+    queue.stop(db, waiting)
+    assert states(db, [waiting]) == ["stopped"]
+    assert queue.places(db) == []
+
+
+def test_a_resumed_run_waits_its_turn(db, settings, start):
+    first, second = start("ab")
+    finish(db, settings, first, "paused")
+    queue.resume(db, settings, first)
+    assert states(db, [first, second]) == ["waiting", "running"]
+    finish(db, settings, second)
+    assert states(db, [first]) == ["running"]
+    assert store.get(db, first).attempt == 2
+
+
+def test_more_epochs_are_asked_for_and_limited(db, settings, start):
+    (run_id,) = start("a")
+    with pytest.raises(store.WrongState):
+        queue.resume(db, settings, run_id)
+    finish(db, settings, run_id)
+    with pytest.raises(queue.Refused, match="say how many more"):
+        queue.resume(db, settings, run_id)
+    with pytest.raises(queue.Refused, match="from 1 to 200, not 0"):
+        queue.resume(db, settings, run_id, epochs=0)
+    queue.resume(db, settings, run_id, epochs=3)
+    assert store.get(db, run_id).more_epochs == 3
+
+
+def test_deleting_a_running_run_ends_its_process(db, settings, start, sleepers):
+    first, second = start("ab")
+    queue.delete(db, settings, first)
+    assert not processes.is_alive(sleepers[0])
+    assert not settings.folder(first).exists()
+    assert [run.id for run in store.all_runs(db)] == [second]
+    assert states(db, [second]) == ["running"]
+
+
+def test_a_warm_worker_is_kept_for_visitors_and_gets_the_next_run(db, settings, start, sleepers):
+    warm = replace(settings, warm=True)
+    queue.tend(db, warm)
+    assert sleepers == []  # nobody is here
+    queue.tend(db, warm, somebody_is_here=True)
+    queue.tend(db, warm, somebody_is_here=True)
+    assert len(sleepers) == 1
+    assert not queue.warm_worker_is_ready(db)
+    db.execute("UPDATE workers SET ready = 1")
+    assert queue.warm_worker_is_ready(db)
+    (run_id,) = start("a", warm)
+    assert len(sleepers) == 1
+    assert db.execute("SELECT run FROM workers").fetchone()["run"] == run_id
+    queue.tend(db, warm, somebody_is_here=True)
+    assert len(sleepers) == 1  # no slot is free for another

@@ -1,0 +1,61 @@
+import pytest
+
+from mnist_models.runs import settings as run_settings
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+def test_defaults_need_no_file(folder):
+    settings = run_settings.load()
+    assert settings.directory == folder
+    assert settings.reserve == 50_000_000
+    assert settings.slots >= 1
+
+
+def test_the_file_overrides_defaults_and_variables_the_file(folder, monkeypatch):
+    (folder / "settings.toml").write_text("workers = 3\nwarm = false\nmost_epochs = 7\n")
+    monkeypatch.setenv("MNIST_MODELS_MOST_EPOCHS", "9")
+    settings = run_settings.load()
+    assert (settings.workers, settings.slots, settings.warm, settings.most_epochs) == (3, 3, False, 9)
+
+
+def test_a_slot_for_every_gpu(folder, monkeypatch):
+    monkeypatch.setattr(run_settings, "gpus", lambda: ("GPU 0: A", "GPU 1: B"))
+    assert run_settings.load().slots == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "gpus"),
+    [
+        ("echo 'NVIDIA A, 10 MiB'; echo 'NVIDIA B, 20 MiB'", ("NVIDIA A, 10 MiB", "NVIDIA B, 20 MiB")),
+        ("echo 'No devices were found'; exit 6", ()),
+    ],
+)
+def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, gpus):
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text(f"#!/bin/sh\n{answer}\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run_settings.gpus.cache_clear()
+    assert run_settings.gpus() == gpus
+    run_settings.gpus.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("worker = 1", "no setting 'worker'"),
+        ("workers = 'many'", "workers must be a number, not 'many'"),
+        ("workers = -1", "workers must be 0 or more"),
+        ("warm = 'perhaps'", "warm must be yes or no"),
+        ("workers =", "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_named(folder, text, message):
+    (folder / "settings.toml").write_text(text)
+    with pytest.raises(run_settings.SettingsError, match=message):
+        run_settings.load()

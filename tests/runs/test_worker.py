@@ -1,0 +1,267 @@
+"""Whole runs: some in this process, since importing TensorFlow takes long, the others as in real life."""
+
+import csv
+import os
+import signal
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from mnist_models import cards, datasets, inference, preprocessing
+from mnist_models.runs import configuration as configurations
+from mnist_models.runs import queue, store, worker
+from mnist_models.training import adversarial, checkpoints
+from tests.runs.conftest import configured, wait_for, wait_until
+
+
+@pytest.fixture(autouse=True)
+def _restore_checkpoint_settings(monkeypatch):
+    for name in ("EVERY", "RESERVE"):
+        monkeypatch.setattr(checkpoints, name, getattr(checkpoints, name))
+
+
+def begin(db, settings, configuration):
+    """A run as it is when its process has just started."""
+    run_id = store.create(
+        db,
+        configurations.to_json(configuration),
+        "a",
+        network=configuration.network,
+        data=configuration.data,
+        epochs=configuration.recipe.epochs,
+    )
+    settings.folder(run_id).mkdir(parents=True)
+    store.change_state(db, run_id, "running")
+    return run_id
+
+
+def go_on(db, run_id, more_epochs=None):
+    store.change_state(db, run_id, "waiting")
+    store.update(db, run_id, more_epochs=more_epochs)
+    store.change_state(db, run_id, "running")
+
+
+def scalars(folder):
+    """tag → number of values in a folder's event files."""
+    counts = {}
+    for path in folder.iterdir():
+        for record in tf.data.TFRecordDataset(str(path)):
+            for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value:
+                counts[value.tag] = counts.get(value.tag, 0) + 1
+    return counts
+
+
+def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
+    run_id = begin(db, settings, tiny)
+    folder = settings.folder(run_id)
+    assert worker.train(db, settings, run_id) == "finished"
+
+    run, points = store.get(db, run_id), store.points(db, run_id)
+    assert (run.epochs, run.epochs_done) == (2, 2.0)
+    assert run.device
+    assert not run.phase.startswith("Preparing")
+    whole = [point for point in points if point.whole]
+    assert [(point.epoch, point.step) for point in whole] == [(1.0, 20), (2.0, 40)]
+    assert set(whole[0].figures) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert points[0].epoch < 1
+    assert not points[0].whole
+    assert run.figures["best_val_accuracy"] == max(p.figures["val_accuracy"] for p in whole)
+    assert np.sum(store.confusions(db, run_id)[-1].matrix) == 800
+
+    digits = preprocessing.as_input(sample.x_test[:100])
+    probabilities = inference.predict("mlp", digits, folder / "weights")
+    model = keras.models.load_model(folder / "weights" / "mlp.keras")
+    np.testing.assert_allclose(np.asarray(model(digits)), probabilities, atol=1e-4)
+    card = cards.read("mlp", folder / "weights")
+    assert card["data"]["training_images"] == 640
+    with open(folder / "history.csv", newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert scalars(folder / "tensorboard")["epochs/val_accuracy"] == 2
+
+    store.change_state(db, run_id, "finished")
+    go_on(db, run_id, more_epochs=1)
+    assert worker.train(db, settings, run_id) == "finished"
+    more = store.points(db, run_id, whole=True)
+    assert more[:2] == whole
+    assert more[2].epoch == 3.0
+    assert more[2].seconds > whole[1].seconds
+    assert cards.read("mlp", folder / "weights")["epochs_trained"] == 3
+
+
+@pytest.mark.parametrize("command", ["pause", "stop"])
+def test_a_command_ends_it_with_a_checkpoint(db, settings, tiny, command):
+    run_id = begin(db, settings, tiny)
+    store.update(db, run_id, command=command)
+    ended = {"pause": "paused", "stop": "stopped"}[command]
+    assert worker.train(db, settings, run_id) == ended
+    folder = settings.folder(run_id)
+    assert (folder / "weights" / "mlp.onnx").exists() == (command == "stop")
+    store.change_state(db, run_id, ended)
+    go_on(db, run_id)
+    assert worker.train(db, settings, run_id) == "finished"
+    points = store.points(db, run_id)
+    assert [point.epoch for point in points if point.whole] == [1.0, 2.0]
+    steps = [point.step for point in points]
+    assert steps == sorted(steps)
+
+
+def test_what_lay_beyond_the_checkpoint_is_measured_anew(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    store.update(db, run_id, command="pause")
+    worker.train(db, settings, run_id)
+    reached = store.last_point(db, run_id).step
+    store.append(db, run_id, [(reached + 1_000, 99.0, 9.0, True, {"loss": 1.0})], {})
+    store.change_state(db, run_id, "paused")
+    go_on(db, run_id)
+    worker.train(db, settings, run_id)
+    assert max(point.epoch for point in store.points(db, run_id)) == 2.0
+
+
+def test_without_a_sound_checkpoint_it_begins_anew(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    worker.train(db, settings, run_id)
+    for path in settings.folder(run_id).glob("checkpoint-*.npz"):
+        path.write_bytes(b"damaged")
+    store.change_state(db, run_id, "failed")
+    go_on(db, run_id)
+    assert worker.train(db, settings, run_id) == "finished"
+    assert any("began anew" in note for note in store.get(db, run_id).notes)
+    assert [point.epoch for point in store.points(db, run_id, whole=True)] == [1.0, 2.0]
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    worker.train(db, settings, run_id)
+    newest = max(settings.folder(run_id).glob("checkpoint-*.npz"))
+    newest.write_bytes(b"damaged")
+    store.change_state(db, run_id, "failed")
+    go_on(db, run_id)
+    assert worker.train(db, settings, run_id) == "finished"
+    assert f"Passed over a damaged checkpoint: {newest.name}." in store.get(db, run_id).notes
+
+
+def test_a_divergence_fails_with_its_reason(db, settings, tiny, capfd):
+    wild = {"learning_rate": 10.0, "l2": 1.0, "optimizer": "sgd", "schedule": "constant"}
+    run_id = begin(db, settings, replace(tiny, recipe=replace(tiny.recipe, epochs=50, **wild)))
+    state, reason = worker._end_of(db, settings, run_id)
+    assert state == "failed"
+    assert "diverged" in reason
+    assert "lower learning rate" in reason
+    assert "diverged" in capfd.readouterr().err  # in real life, that is its log
+
+
+@pytest.mark.parametrize("error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM")])
+def test_a_lack_of_memory_is_called_so(db, settings, tiny, monkeypatch, error):
+    def run_out(*arguments):
+        raise error
+
+    monkeypatch.setattr(worker, "train", run_out)
+    assert worker._end_of(db, settings, "any") == (
+        "failed",
+        "Memory ran out. Choose a smaller batch, or a smaller network.",
+    )
+
+
+def test_a_nearly_full_disk_stops_it_in_good_order(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    assert worker.train(db, replace(settings, reserve=10**15), run_id) == "stopped"
+    assert any("disk is nearly full" in note for note in store.get(db, run_id).notes)
+    assert (settings.folder(run_id) / "weights" / "mlp.onnx").exists()
+
+
+def test_another_data_set_of_the_same_shape(db, settings, data_folder, sample, monkeypatch):
+    monkeypatch.setattr(datasets, "_SIZES", {"fashion_mnist": (600, 100)})
+    np.savez(
+        data_folder / "fashion_mnist.npz",
+        x_train=sample.x_train[:600],
+        y_train=sample.y_train[:600],
+        x_test=sample.x_test[:100],
+        y_test=sample.y_test[:100],
+    )
+    tiny = configured("mlp", hidden=(8,), epochs=1, batch_size=64, augment=True)
+    run_id = begin(db, settings, replace(tiny, data="fashion_mnist"))
+    assert worker.train(db, settings, run_id) == "finished"
+    card = cards.read("mlp", settings.folder(run_id) / "weights")
+    assert card["data"]["sets"] == ["fashion_mnist"]
+    assert card["recipe"]["distortions"] == "garments"
+
+
+@pytest.mark.parametrize(
+    ("network", "figures"),
+    [
+        ("digit_gan", {"discriminator_loss", "generator_loss", "d_real", "d_generated"}),
+        ("vae", {"loss", "error"}),
+    ],
+)
+def test_networks_that_make_pictures(db, settings, monkeypatch, network, figures):
+    monkeypatch.setattr(adversarial, "WATCHED", 16)
+    run_id = begin(db, settings, configured(network, epochs=2, images=16, batch_size=8))
+    folder = settings.folder(run_id)
+    assert worker.train(db, settings, run_id) == "finished"
+    points = store.points(db, run_id)
+    assert set(points[0].figures) == figures
+    assert figures < set(points[-1].figures)
+    assert len(list((folder / "pictures").glob("*-epoch-*.png"))) == 2
+    with Image.open(folder / "pictures.gif") as film:
+        assert film.n_frames >= 2
+    assert (folder / "weights" / f"{network}.onnx").exists()
+
+
+class TestProcesses:
+    """With processes of their own."""
+
+    @pytest.fixture
+    def endless(self, tiny):
+        return replace(tiny, recipe=replace(tiny.recipe, epochs=200))
+
+    def test_one_run_after_the_other_without_anybody_looking(self, db, settings, tiny):
+        ids = [queue.start(db, settings, tiny, visitor) for visitor in "ab"]
+        runs = wait_until(
+            lambda: [r for r in store.all_runs(db) if r.state == "finished"] if self.over(db, ids) else None
+        )
+        assert len(runs) == 2
+        assert "Preparing data" in store.log_tail(settings, ids[0], lines=1_000)
+
+    def over(self, db, ids):
+        return not any(store.get(db, run_id).is_active for run_id in ids)
+
+    def test_killed_then_resumed_then_stopped(self, db, settings, endless):
+        run_id = queue.start(db, settings, endless, "a")
+        wait_until(lambda: store.points(db, run_id, whole=True))  # with a checkpoint after every step
+        pid = db.execute("SELECT pid FROM workers WHERE run = ?", (run_id,)).fetchone()["pid"]
+        os.killpg(pid, signal.SIGKILL)
+        run = wait_for(db, settings, run_id, "failed")
+        assert "signal 9" in run.reason
+        before = store.last_point(db, run_id)
+
+        queue.resume(db, settings, run_id)
+        after = wait_until(lambda: store.points(db, run_id, after=before.row))[0]
+        assert after.epoch > 0.5  # the kill may have come just before the checkpoint of the epoch's end
+        assert after.seconds > 0
+        assert store.get(db, run_id).attempt == 2
+        queue.stop(db, run_id)
+        wait_for(db, settings, run_id, "stopped")
+        steps = [point.step for point in store.points(db, run_id)]
+        assert steps == sorted(steps)
+        assert inference.card("mlp", settings.folder(run_id) / "weights")["interrupted"]
+
+    def test_a_warm_worker_takes_the_run(self, db, settings, tiny):
+        warm = replace(settings, warm=True)
+        queue.tend(db, warm, somebody_is_here=True)
+        wait_until(lambda: queue.warm_worker_is_ready(db))
+        pid = db.execute("SELECT pid FROM workers").fetchone()["pid"]
+        run_id = queue.start(db, warm, tiny, "a")
+        worker_of_run = db.execute("SELECT pid FROM workers WHERE run = ?", (run_id,)).fetchone()
+        assert worker_of_run["pid"] == pid
+        wait_for(db, settings, run_id, "finished")
+        assert "Preparing data" in store.log_tail(settings, run_id, lines=1_000)
+
+    def test_a_warm_worker_ends_when_nobody_comes(self, db, settings, monkeypatch):
+        monkeypatch.setenv("MNIST_MODELS_WARM_SECONDS", "0")
+        queue.tend(db, replace(settings, warm=True), somebody_is_here=True)
+        wait_until(lambda: db.execute("SELECT COUNT(*) FROM workers").fetchone()[0] == 0)
+        assert store.all_runs(db) == []
