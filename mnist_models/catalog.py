@@ -214,7 +214,7 @@ _MNIST_ONLY = (
     "Knows nothing but digits: it names one for any drawing.",
 )
 
-_QUICK_READER = Recipe(
+_QUICK_CLASSIFIER = Recipe(
     epochs=2,
     batch_size=64,
     learning_rate=2e-3,
@@ -241,7 +241,7 @@ _CLASSIFIERS = (
             patience=0,
             mixed_precision=True,
         ),
-        quick=replace(_QUICK_READER, images=20_000),
+        quick=replace(_QUICK_CLASSIFIER, images=20_000),
         shaped_by=("activation", "dropout"),
         limits=(
             "Its pen strokes come from about 21 people; hands of children and of people who learned "
@@ -264,7 +264,7 @@ _CLASSIFIERS = (
             dropout=0.4,
             mixed_precision=True,
         ),
-        quick=_QUICK_READER,
+        quick=_QUICK_CLASSIFIER,
         shaped_by=("activation", "dropout"),
         limits=_MNIST_ONLY,
     ),
@@ -276,7 +276,7 @@ _CLASSIFIERS = (
         builder="mnist_models.architectures.strided_cnn:logits",
         trainer="mnist_models.training.raw:fit",
         recipe=Recipe(epochs=14, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4),
-        quick=replace(_QUICK_READER, mixed_precision=False),
+        quick=replace(_QUICK_CLASSIFIER, mixed_precision=False),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -312,7 +312,7 @@ _CLASSIFIERS = (
             dropout=0.3,
             mixed_precision=True,
         ),
-        quick=_QUICK_READER,
+        quick=_QUICK_CLASSIFIER,
         reads_digits=False,
         inner_layers=("features",),
         limits=_MNIST_ONLY,
@@ -332,6 +332,7 @@ _CLASSIFIERS = (
             dropout=0.3,
             mixed_precision=True,
         ),
+        quick=replace(_QUICK_CLASSIFIER, distortions="garments"),
         reads_digits=False,
         inner_layers=("features",),
         limits=(

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+THREADS_END_WITHIN = 10.0  # seconds
 _children = {}  # id → Popen of those that this process started, so that it learns how they ended
 
 
@@ -69,7 +70,12 @@ def exit_code(process):
     """How a process ended: its exit status, −9 for signal 9; None when it still runs or another process
     started it."""
     child = _children.get(process.pid)
-    return child.poll() if child else None
+    if child is None or is_alive(process):
+        return None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        # A killed process counts as gone while its last threads still end; its status comes after them.
+        child.wait(THREADS_END_WITHIN)
+    return child.poll()
 
 
 def kill(process, patience=10.0):
