@@ -71,6 +71,7 @@ class AdversarialRecipe:
         augment: True to distort real and generated images alike before the discriminator sees them
             (`training.differentiable`).
         weight_average: momentum of the running average of the generator that makes the pictures.
+        cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
         seed: of weights, shuffling, latent vectors and distortions.
         mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
     """
@@ -87,6 +88,7 @@ class AdversarialRecipe:
     mirror: bool = False
     augment: bool = False
     weight_average: float = 0.998
+    cool_down: int = 0
     seed: int = 1
     mixed_precision: bool = True
 

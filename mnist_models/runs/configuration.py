@@ -216,6 +216,13 @@ _HYPERPARAMETERS = {
             "Distorts real and generated images alike before the discriminator sees them.",
         ),
         _AVERAGE,
+        _whole(
+            "cool_down",
+            "Cool down",
+            "The last epochs, in which both learning rates fall in a straight line to zero.",
+            0,
+            1_000,
+        ),
         _MIXED,
         _SEED,
     ),

@@ -252,6 +252,12 @@ def make_step(players, recipe):
         return discriminator(images, training=True)
 
     def step(inputs):
+        for optimizer, rate in (
+            (players.generator_optimizer, recipe.generator_learning_rate),
+            (players.discriminator_optimizer, recipe.discriminator_learning_rate),
+        ):
+            optimizer.learning_rate = rate * inputs["pace"]
+
         def generator_loss():
             images = generator(inputs["latent"], training=True)
             on_generated = opinion(images, inputs["distort_for_generator"])
@@ -298,7 +304,8 @@ def draw(images, order, recipe, progress):
     Returns:
         dict of arrays: "real" float32 B×H×W×C in [-1, 1]; "latent" float32 B×latent_dim, standard
         normal; "distort_for_generator", "distort_real" and "distort_generated" as from
-        `differentiable.draw`, or empty; "keep", the share of the old average that is kept.
+        `differentiable.draw`, or empty; "keep", the share of the old average that is kept; "pace", the share of
+        the recipe's learning rates with which it learns.
     """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     batch, done = recipe.batch_size, progress.total_steps
@@ -312,10 +319,19 @@ def draw(images, order, recipe, progress):
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
         # Young averages forget faster, or the fresh weights would linger in them.
         "keep": np.array(min(recipe.weight_average, (1 + done) / (10 + done)), np.float32),
+        "pace": np.array(_pace(recipe, progress, len(images) // batch), np.float32),
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):
         inputs[name] = differentiable.draw(rng, batch, *images.shape[1:3]) if recipe.augment else {}
     return inputs
+
+
+def _pace(recipe, progress, steps):
+    """1, then in the epochs of `cool_down` straight down to the end of the training."""
+    if not recipe.cool_down:
+        return 1.0
+    left = progress.target - progress.epoch - progress.step / steps
+    return min(1.0, left / recipe.cool_down)
 
 
 def to_network(images):

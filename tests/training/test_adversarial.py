@@ -245,6 +245,21 @@ def test_the_average_follows_the_generator(tmp_path):
         np.testing.assert_allclose(ops.convert_to_numpy(average), half_way, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize(("step_done", "share"), [(0, 1.0), (3, 0.4)])
+def test_both_players_slow_down_in_the_last_epoch(step_done, share):
+    """Adam's first step moves a weight by the learning rate, whatever its gradient is."""
+    recipe = replace(RECIPE, cool_down=1, mixed_precision=False)
+    players = adversarial.create(network(), recipe)
+    weights = players.generator.trainable_weights[-1], players.discriminator.trainable_weights[-1]
+    before = [ops.convert_to_numpy(weight) for weight in weights]
+    progress = adversarial.Progress(target=1, step=step_done)  # of 5
+    adversarial.make_step(players, recipe)(adversarial.draw(images(), np.arange(22), recipe, progress))
+    rates = recipe.generator_learning_rate, recipe.discriminator_learning_rate
+    for old, weight, rate in zip(before, weights, rates, strict=True):
+        moved = np.abs(ops.convert_to_numpy(weight) - old).max()
+        assert moved == pytest.approx(share * rate, rel=0.01)
+
+
 @pytest.mark.parametrize("loss", sorted(adversarial.LOSSES))
 def test_losses_reward_the_right_player(loss):
     recipe = replace(RECIPE, loss=loss)
