@@ -504,7 +504,7 @@ def _predict(options):
             print(f"{path}: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
             failed = True
             continue
-        reading = inference.read(network.name, image, options.weights)
+        reading = inference.read(cards.trained(network.name, options.weights), image)
         doubt = "" if reading.is_sure else " (unsure)"
         print(f"{path}: {reading.digit} {reading.probabilities[reading.digit]:.1%}{doubt}")
     return 1 if failed else 0

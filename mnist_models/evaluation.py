@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_models import datasets, inference, preprocessing, strokes
+from mnist_models import cards, datasets, inference, preprocessing, strokes
 
 _BATCH = 1_000
 
@@ -70,10 +70,11 @@ def evaluate(name, dataset, weights=None):
     Returns:
         Report.
     """
+    network = cards.trained(name, weights)
     where = f"{dataset.name}: {len(dataset.x_test):,} test images"
     if dataset.is_sample:
         where = f"{dataset.name}: the {len(dataset.x_test):,} held-out digits of the embedded sample"
-    return report(dataset.y_test, guess(name, preprocessing.as_input(dataset.x_test), weights), where)
+    return report(dataset.y_test, guess(network, preprocessing.as_input(dataset.x_test)), where)
 
 
 def evaluate_drawings(name, recorded, seed=0, weights=None):
@@ -94,8 +95,9 @@ def evaluate_drawings(name, recorded, seed=0, weights=None):
     rng = np.random.default_rng(seed)
     images = np.stack([draw_anywhere(digit, rng) for digit in recorded.strokes[datasets.STROKE_TEST]])
     labels = recorded.labels[datasets.STROKE_TEST]
-    probabilities = inference.predict(name, images, weights)
-    unsure = float((probabilities.max(axis=1) < inference.threshold(name, weights)).mean())
+    network = cards.trained(name, weights)
+    probabilities = inference.predict(network, images)
+    unsure = float((probabilities.max(axis=1) < inference.threshold(network)).mean())
     where = f"strokes: {len(labels):,} drawings by writers that nothing was trained on"
     return report(labels, probabilities.argmax(axis=1), where), unsure
 
@@ -108,9 +110,7 @@ def draw_anywhere(digit, rng):
     return preprocessing.canvas_to_mnist(strokes.draw(placed, width))
 
 
-def guess(name, images, weights=None):
+def guess(network, images):
     """The most probable class of every image: int N for float32 N×28×28×1 in [0, 1]."""
     batches = range(0, len(images), _BATCH)
-    return np.concatenate(
-        [inference.predict(name, images[i : i + _BATCH], weights).argmax(1) for i in batches]
-    )
+    return np.concatenate([inference.predict(network, images[i : i + _BATCH]).argmax(1) for i in batches])

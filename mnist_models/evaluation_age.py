@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_models import inference
+from mnist_models import cards, inference
 
 _BATCH = 200
 
@@ -24,8 +24,9 @@ def evaluate(faces, weights=None):
     """
     if faces.age_test is None:
         raise ValueError(f"{faces.origin} holds faces without ages; age_judge cannot be measured on them.")
+    network = cards.trained("age_judge", weights)
     parts = [
-        inference.predict("age_judge", faces.x_test[i : i + _BATCH] / np.float32(255), weights)
+        inference.predict(network, faces.x_test[i : i + _BATCH] / np.float32(255))
         for i in range(0, len(faces.x_test), _BATCH)
     ]
     guesses, ages = np.concatenate(parts)[:, 0], faces.age_test.astype(np.float32)

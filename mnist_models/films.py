@@ -2,8 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageSequence
@@ -31,12 +30,11 @@ class Film:
         return self.frames[max(np.searchsorted(self.epochs, epoch, side="right") - 1, 0)]
 
 
-def read(name, weights=None):
+def read(network):
     """The film of a generator's training.
 
     Args:
-        name: a generator of the catalog.
-        weights: folder; the shipped one when None.
+        network: a generator's name, or cards.Trained.
 
     Returns:
         Film, or None when no pictures were kept.
@@ -44,11 +42,12 @@ def read(name, weights=None):
     Raises:
         cards.CardError: when the generator is not there, or its film is missing or altered.
     """
-    return _read(name, Path(weights or cards.folder()))
+    network = cards.trained(network)
+    return _read(network.name, network.weights, network.version())
 
 
-@cache
-def _read(name, weights):
+@lru_cache(16)
+def _read(name, weights, _version):
     card = cards.read(name, weights)
     file_name = f"{name}.training.webp"
     if file_name not in card["files"]:

@@ -1,6 +1,6 @@
 """What the pages of the generators say of a network: what one sees, and what its card knows."""
 
-from mnist_models import catalog, datasets, inference
+from mnist_models import datasets, inference
 
 WHAT_ONE_SEES = {
     "mnist": "Every picture is invented from random numbers; no one wrote these digits. ",
@@ -16,19 +16,18 @@ another kind.
 """
 
 
-def about(name, weights=None):
+def about(network):
     """Markdown on a generator: what one sees, its data, training, figures and limits, from its card.
 
     Args:
-        name: a generator of the catalog.
-        weights: folder; the shipped one when None.
+        network: a generator's name, or cards.Trained.
 
     Raises:
         cards.CardError: when it is not trained.
     """
-    card = inference.card(name, weights)
+    card = inference.card(network)
     lines = [
-        what_one_sees(name, weights),
+        what_one_sees(network),
         "",
         f"- Learned from: {_data(card)}.",
         f"- Trained: {_training(card)}.",
@@ -38,10 +37,11 @@ def about(name, weights=None):
     return "\n".join([*lines, "", DISCRIMINATOR])
 
 
-def what_one_sees(name, weights=None):
+def what_one_sees(network):
     """Two sentences: that pictures are invented, and how a vector becomes one."""
-    card = inference.card(name, weights)
-    return WHAT_ONE_SEES[catalog.ADVERSARIAL[name].data] + (
+    card = inference.card(network)
+    data = card["data"]["sets"][0]
+    return WHAT_ONE_SEES["mnist" if data == datasets.SAMPLE else data] + (
         f"The network ({card['parameters']:,} parameters) turns {card['recipe']['latent_dim']} numbers "
         "into a picture, and nearby numbers give similar pictures, which is why the picture changes "
         "smoothly as a slider moves."
@@ -69,7 +69,7 @@ def _short(test):
 
 def _data(card):
     named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
-    return "; ".join(f"{datasets.SOURCES[data].title} ({licence})" for data, licence in named)
+    return "; ".join(f"{datasets.source(data).title} ({licence})" for data, licence in named)
 
 
 def _training(card):

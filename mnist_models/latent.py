@@ -6,8 +6,7 @@ a standard normal. NumPy only; `latent_directions` finds the directions that are
 
 import json
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,12 +31,11 @@ class Direction:
     reach: float
 
 
-def directions(name, weights=None):
+def directions(network):
     """The named directions of a generator, in the order in which sliders should show them.
 
     Args:
-        name: of a generator, such as "digit_gan".
-        weights: folder; the shipped one when None.
+        network: a generator's name, such as "digit_gan", or cards.Trained.
 
     Returns:
         list of Direction; empty when none have been found for these weights yet
@@ -46,7 +44,8 @@ def directions(name, weights=None):
     Raises:
         cards.CardError: when the generator is not trained, or its file of directions is damaged.
     """
-    return list(_directions(name, Path(weights or cards.folder())))
+    network = cards.trained(network)
+    return list(_directions(network.name, network.weights, network.version()))
 
 
 def file_name(name):
@@ -176,8 +175,8 @@ def along(z, direction, steps):
     return linear(*ends, steps)
 
 
-@cache
-def _directions(name, weights):
+@lru_cache(64)
+def _directions(name, weights, _version):
     if file_name(name) not in cards.read(name, weights).get("files", {}):
         return ()
     path = cards.checked_file(name, file_name(name), weights)

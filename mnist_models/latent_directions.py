@@ -105,7 +105,7 @@ def find(network, weights=None, effort=None, seed=0, say=print):
     """
     weights, effort = weights or cards.folder(), effort or Effort()
     meter = meters.meter_of(network, weights)
-    generator = inference.session(f"{network.name}.onnx", network.name, weights)
+    generator = inference.session(cards.trained(network.name, weights))
     (z,) = generator.get_inputs()
 
     def measured(latents):

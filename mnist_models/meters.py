@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_models import datasets, inference, properties
+from mnist_models import cards, datasets, inference, properties
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,10 @@ def meter_of(network, weights=None):
     def measure(pictures):
         columns = [shape(pictures) for shape in measures]
         if network.judge:
-            columns.extend(properties.logits(inference.predict(network.judge, pictures, weights)).T)
+            judge = cards.trained(network.judge, weights)
+            columns.extend(properties.logits(inference.predict(judge, pictures)).T)
         else:
-            columns.append(inference.predict("age_judge", pictures, weights)[:, 0])
+            columns.append(inference.predict(cards.trained("age_judge", weights), pictures)[:, 0])
         return np.stack(columns, axis=1).astype(np.float64)
 
     return Meter(tuple(named), measure)

@@ -11,7 +11,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from mnist_models import cards
@@ -49,12 +49,12 @@ def runtime(static=_STATIC):
     return Runtime(*(path.relative_to(static).as_posix() for path in found))
 
 
-def publish(name, weights=None, static=_STATIC, part=""):
+def publish(network, static=_STATIC, part=""):
     """Make sure that a generator is among the files that browsers can load.
 
     Args:
-        name: a generator of the catalog, or another network with a part that makes pictures.
-        weights: folder; the shipped one when None.
+        network: a generator, or another network with a part that makes pictures; its name, or
+            cards.Trained.
         static: pathlib.Path of the folder that Streamlit serves.
         part: ".decoder" for an autoencoder's.
 
@@ -65,22 +65,24 @@ def publish(name, weights=None, static=_STATIC, part=""):
         cards.CardError: when the generator is missing or damaged.
         PublishingError: when the folder cannot be written.
     """
-    source, checksum = _checked(name, part, Path(weights or cards.folder()))
-    path = static / "generators" / f"{name}{part}-{checksum[:8]}.onnx.gz"
+    network = cards.trained(network)
+    stem = f"{network.name}{part}"
+    source, checksum = _checked(network.name, part, network.weights, network.version())
+    path = static / "generators" / f"{stem}-{checksum[:8]}.onnx.gz"
     try:
         if path.is_file():
             os.utime(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, gzip.compress(source.read_bytes(), mtime=0))
-        _remove_outdated(f"{name}{part}", path)
+        _remove_outdated(stem, path)
     except OSError as error:
         raise PublishingError(f"{path.parent} cannot be written ({error}).") from None
     return path.relative_to(static).as_posix()
 
 
-@cache  # hashing megabytes at every rerun of a page would be felt
-def _checked(name, part, weights):
+@lru_cache(64)  # hashing megabytes at every rerun of a page would be felt
+def _checked(name, part, weights, _version):
     source = cards.checked_file(name, f"{name}{part}.onnx", weights)
     return source, cards.sha256(source)
 

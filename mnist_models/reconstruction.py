@@ -1,8 +1,7 @@
 """What the trained autoencoders make of digits: codes, reconstructions, repairs, neighbours, blends."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,44 +47,47 @@ class Gallery:
         return float(np.abs(self.codes).max())
 
 
-def gallery(name, weights=None):
-    """The held-out digits with a network's codes, computed once a process.
+def gallery(network):
+    """The held-out digits with a network's codes, computed once a process and version of its files.
+
+    Args:
+        network: an autoencoder's name, or cards.Trained.
 
     Raises:
         cards.CardError: when the network is missing or damaged.
     """
-    return _gallery(name, Path(weights or cards.folder()))
+    network = cards.trained(network)
+    return _gallery(network, network.version())
 
 
-@cache
-def _gallery(name, weights):
+@lru_cache(16)
+def _gallery(network, _version):
     sample = datasets.load_sample()
-    codes = encode(name, as_input(sample.x_held_out), weights)
+    codes = encode(network, as_input(sample.x_held_out))
     return Gallery(sample.x_held_out, sample.y_held_out, codes)
 
 
-def encode(name, images, weights=None):
+def encode(network, images):
     """The codes of images.
 
     Args:
-        name: an autoencoder of the catalog.
+        network: an autoencoder's name, or cards.Trained.
         images: float32 N×28×28×1 in [0, 1].
-        weights: folder; the shipped one when None.
 
     Returns:
         float32 N×latent_dim.
     """
-    return _run(name, ".encoder", images, weights)
+    return _run(network, ".encoder", images)
 
 
-def decode(name, codes, weights=None):
+def decode(network, codes):
     """The pictures that codes stand for: float32 N×28×28×1 in [0, 1] for float32 N×latent_dim."""
-    return _run(name, ".decoder", codes, weights)
+    return _run(network, ".decoder", codes)
 
 
-def reconstruct(name, images, weights=None):
+def reconstruct(network, images):
     """What a network gives back for images: float32 N×28×28×1 in [0, 1] for the same."""
-    return _run(name, "", images, weights)
+    return _run(network, "", images)
 
 
 def blend(first, second, count):
@@ -130,6 +132,6 @@ def error(image, answer, where=None):
     return float((squares if where is None else squares[where]).mean())
 
 
-def _run(name, part, inputs, weights):
-    session = inference.session(f"{name}{part}.onnx", name, weights)
+def _run(network, part, inputs):
+    session = inference.session(network, part)
     return session.run(None, {session.get_inputs()[0].name: inputs})[0]

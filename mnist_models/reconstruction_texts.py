@@ -1,6 +1,6 @@
 """What the Reconstruct page says: sentences with the figures of the model cards."""
 
-from mnist_models import datasets, inference
+from mnist_models import cards, datasets, inference
 
 INVITATION = "Draw a digit, or pick one, and see what is left of it."
 NETWORKS = ("autoencoder", "denoiser", "vae")
@@ -23,14 +23,14 @@ In the error pictures red is ink that is missing and blue ink that was added.
 """
 
 
-def error_sentence(error, weights=None):
+def error_sentence(error, network="autoencoder"):
     """What the reconstruction lost, beside what the network loses of test digits.
 
     Args:
         error: float, mean squared error of the pixels.
-        weights: folder; the shipped one when None.
+        network: its name, or cards.Trained.
     """
-    card = inference.card("autoencoder", weights)
+    card = inference.card(network)
     sentence = f"{card['recipe']['latent_dim']} numbers keep this much: error **{error:.4f}**"
     if "test" not in card:
         return sentence
@@ -51,9 +51,9 @@ def hole_sentence(bare, filled):
     return f"Error inside the hole **{filled:.3f}**; left as bare paper it would be {bare:.3f}"
 
 
-def codes_read(weights=None):
+def codes_read(network="autoencoder"):
     """How well codes tell the digit: a sentence, empty where it was not measured."""
-    test = inference.card("autoencoder", weights).get("test")
+    test = inference.card(network).get("test")
     if test is None:
         return ""
     return (
@@ -69,7 +69,7 @@ def figures_table(weights=None):
     ]
     rows += ["| :-- | --: | --: | --: | --: |"]
     for name in NETWORKS:
-        card = inference.card(name, weights)
+        card = inference.card(cards.trained(name, weights))
         test = card.get("test")
         cells = ["not measured"] * 3
         if test:
@@ -78,9 +78,9 @@ def figures_table(weights=None):
     return "\n".join(rows)
 
 
-def repairs(weights=None):
-    """What was measured of the denoiser: a sentence, empty where nothing was."""
-    test = inference.card("denoiser", weights).get("test")
+def repairs(network="denoiser"):
+    """What was measured of a denoiser: a sentence, empty where nothing was."""
+    test = inference.card(network).get("test")
     if test is None:
         return ""
     times = test["noisy_error"] / test["denoised_error"]
@@ -93,10 +93,12 @@ def repairs(weights=None):
 
 
 def about(weights=None):
-    """Markdown on the three networks: figures, data, limits."""
-    card = inference.card("denoiser", weights)
+    """Markdown on the three networks in a folder, the shipped one when None: figures, data, limits."""
+    networks = [cards.trained(name, weights) for name in NETWORKS]
+    denoiser = networks[1]
+    card = inference.card(denoiser)
     named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
     data = "; ".join(f"{datasets.SOURCES[name].title} ({licence})" for name, licence in named)
-    limits = dict.fromkeys(limit for name in NETWORKS for limit in inference.card(name, weights)["limits"])
-    lines = [figures_table(weights), "", repairs(weights), "", f"Learned from: {data}.", ""]
+    limits = dict.fromkeys(limit for network in networks for limit in inference.card(network)["limits"])
+    lines = [figures_table(weights), "", repairs(denoiser), "", f"Learned from: {data}.", ""]
     return "\n".join(lines + [f"- {limit}" for limit in limits])

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mnist_models import cards
+from mnist_models import cards, catalog
 
 
 @pytest.fixture
@@ -56,3 +56,24 @@ def test_the_folder_can_be_chosen(tmp_path, monkeypatch):
     monkeypatch.setenv(cards.WEIGHTS_VARIABLE, str(tmp_path))
     (tmp_path / "toy.json").write_text(json.dumps({"name": "toy"}))
     assert cards.read("toy")["name"] == "toy"
+
+
+def test_a_name_stands_for_the_shipped_network():
+    network = cards.trained("cnn")
+    assert (network.name, network.key, network.weights) == ("cnn", "cnn", cards.folder())
+    assert network.title == "CNN"
+    assert network.is_shipped
+    assert cards.trained(network) is network
+    with pytest.raises(catalog.UnknownNetwork):
+        cards.trained("nonsense")
+
+
+def test_every_writing_is_another_version(tmp_path):
+    network = cards.trained("cnn", tmp_path)
+    versions = [network.version()]
+    for _ in range(3):
+        cards.write("cnn", {"files": {}}, tmp_path)
+        versions.append(network.version())
+    assert versions[0] is None
+    assert network.version() == versions[-1]
+    assert len(set(versions)) == 4

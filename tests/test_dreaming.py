@@ -13,6 +13,16 @@ def weights(tmp_path_factory):
     return generators.write(tmp_path_factory.mktemp("weights"), ("digit_gan", "face_gan"))
 
 
+@pytest.fixture(scope="module")
+def digit_gan(weights):
+    return cards.trained("digit_gan", weights)
+
+
+@pytest.fixture(scope="module")
+def face_gan(weights):
+    return cards.trained("face_gan", weights)
+
+
 def some_vectors(count):
     return latent.sample(count, generators.LATENT_DIM, seed=4)
 
@@ -64,26 +74,25 @@ class TestVisited:
 class TestPictures:
     @pytest.mark.parametrize(("name", "shape"), [("digit_gan", (28, 28, 1)), ("face_gan", (64, 64, 3))])
     def test_are_bytes_of_the_generators_shape(self, name, shape, weights):
-        images = dreaming.pictures(name, some_vectors(3), weights)
+        images = dreaming.pictures(cards.trained(name, weights), some_vectors(3))
         assert images.shape == (3, *shape)
         assert images.dtype == np.uint8
         assert images.std() > 10
 
-    def test_of_an_address_are_those_of_its_vector(self, weights):
-        address = dreaming.addresses(3, "digit_gan", seed=1, weights=weights)[2]
-        image = dreaming.picture("digit_gan", address, weights)
+    def test_of_an_address_are_those_of_its_vector(self, digit_gan):
+        address = dreaming.addresses(3, digit_gan, seed=1)[2]
+        image = dreaming.picture(digit_gan, address)
         vector = dreaming.decode(address, generators.LATENT_DIM)
-        np.testing.assert_array_equal(image, dreaming.pictures("digit_gan", [vector], weights)[0])
+        np.testing.assert_array_equal(image, dreaming.pictures(digit_gan, [vector])[0])
 
-    def test_come_closer_to_one_another_with_truncation(self, weights):
+    def test_come_closer_to_one_another_with_truncation(self, digit_gan):
         spread = [
             dreaming.pictures(
-                "digit_gan",
+                digit_gan,
                 [
                     dreaming.decode(address, generators.LATENT_DIM)
-                    for address in dreaming.addresses(20, "digit_gan", 1, truncation, weights)
+                    for address in dreaming.addresses(20, digit_gan, 1, truncation)
                 ],
-                weights,
             )
             .std(axis=0)
             .mean()
@@ -93,7 +102,7 @@ class TestPictures:
 
     def test_of_a_network_that_is_not_there_get_a_sentence(self, tmp_path):
         with pytest.raises(cards.CardError, match="not trained yet"):
-            dreaming.pictures("digit_gan", some_vectors(1), tmp_path)
+            dreaming.pictures(cards.trained("digit_gan", tmp_path), some_vectors(1))
 
 
 def test_a_slider_moves_along_its_direction_and_nowhere_else():
@@ -106,14 +115,14 @@ def test_a_slider_moves_along_its_direction_and_nowhere_else():
 
 
 class TestOpinion:
-    def test_rates_every_picture(self, weights):
-        images = dreaming.pictures("face_gan", some_vectors(5), weights)
-        ratings = dreaming.ratings("face_gan", images, weights)
+    def test_rates_every_picture(self, face_gan):
+        images = dreaming.pictures(face_gan, some_vectors(5))
+        ratings = dreaming.ratings(face_gan, images)
         assert ratings.shape == (5,)
         assert len(set(ratings.tolist())) == 5
 
-    def test_compares_with_a_crowd(self, weights):
-        crowd = dreaming.crowd_ratings("face_gan", weights)
+    def test_compares_with_a_crowd(self, face_gan):
+        crowd = dreaming.crowd_ratings(face_gan)
         assert len(crowd) == 100
         assert "more than it gives 0 of 100" in dreaming.opinion(-0.01, crowd)
         assert "more than it gives 100 of 100" in dreaming.opinion(1.01, crowd)
@@ -125,23 +134,23 @@ class TestQuiz:
     def real(self):
         return dreaming.unseen("mnist")
 
-    def test_shows_both_kinds_and_knows_which_is_which(self, weights, real):
+    def test_shows_both_kinds_and_knows_which_is_which(self, digit_gan, real):
         for seed in range(20):
-            quiz = dreaming.quiz("digit_gan", real, seed, weights)
+            quiz = dreaming.quiz(digit_gan, real, seed)
             assert quiz.pictures.shape == (8, 28, 28, 1)
             assert 0 < quiz.is_generated.sum() < 8
             for image, is_generated in zip(quiz.pictures, quiz.is_generated, strict=True):
                 assert (image == real).all(axis=(1, 2, 3)).any() != is_generated
 
-    def test_counts_what_was_called_right(self, weights, real):
-        quiz = dreaming.quiz("digit_gan", real, 3, weights)
+    def test_counts_what_was_called_right(self, digit_gan, real):
+        quiz = dreaming.quiz(digit_gan, real, 3)
         generated = set(np.flatnonzero(quiz.is_generated))
         assert quiz.score(generated) == 8
         assert quiz.score(set(range(8)) - generated) == 0
         assert quiz.score(set()) == 8 - len(generated)
 
-    def test_says_of_every_picture_what_it_was(self, weights, real):
-        quiz = dreaming.quiz("digit_gan", real, 3, weights)
+    def test_says_of_every_picture_what_it_was(self, digit_gan, real):
+        quiz = dreaming.quiz(digit_gan, real, 3)
         captions = dreaming.quiz_captions(quiz, set(range(8)))
         expected = ["generated, right" if generated else "real, wrong" for generated in quiz.is_generated]
         assert captions == expected
@@ -160,7 +169,7 @@ class TestQuiz:
 class TestFiles:
     @pytest.mark.parametrize("name", ["digit_gan", "face_gan"])
     def test_png_holds_the_picture_with_hard_pixels(self, name, weights):
-        image = dreaming.pictures(name, some_vectors(1), weights)[0]
+        image = dreaming.pictures(cards.trained(name, weights), some_vectors(1))[0]
         file = np.asarray(Image.open(io.BytesIO(dreaming.png(image))))
         assert file.shape[:2] == (448, 448)
         scale = 448 // len(image)
@@ -169,17 +178,17 @@ class TestFiles:
         )
         assert len(np.unique(file)) <= 256
 
-    def test_gif_moves_and_never_ends(self, weights):
-        address = dreaming.addresses(1, "face_gan", seed=2, weights=weights)[0]
-        gif = Image.open(io.BytesIO(dreaming.gif(dreaming.tour("face_gan", address, weights))))
+    def test_gif_moves_and_never_ends(self, face_gan):
+        address = dreaming.addresses(1, face_gan, seed=2)[0]
+        gif = Image.open(io.BytesIO(dreaming.gif(dreaming.tour(face_gan, address))))
         assert gif.n_frames == dreaming.FRAMES
         assert gif.info["loop"] == 0
         assert gif.size == (448, 448)
 
-    def test_a_morph_goes_to_the_other_picture_and_back(self, weights):
-        start, end = dreaming.addresses(2, "digit_gan", seed=2, weights=weights)
-        frames = dreaming.morph("digit_gan", start, end, weights).astype(int)
+    def test_a_morph_goes_to_the_other_picture_and_back(self, digit_gan):
+        start, end = dreaming.addresses(2, digit_gan, seed=2)
+        frames = dreaming.morph(digit_gan, start, end).astype(int)
         assert len(frames) == dreaming.FRAMES
         for frame, address in ((frames[0], start), (frames[len(frames) // 2], end)):
-            assert abs(frame - dreaming.picture("digit_gan", address, weights)).max() <= 1
+            assert abs(frame - dreaming.picture(digit_gan, address)).max() <= 1
         np.testing.assert_array_equal(frames[1], frames[-1])

@@ -24,7 +24,7 @@ def weights(tmp_path):
 
 
 def test_a_film_shows_every_kept_epoch(weights):
-    film = films.read("digit_gan", weights)
+    film = films.read(cards.trained("digit_gan", weights))
     assert film.epochs == (1, 2, 3)
     assert film.frames.shape == (3, 4 * 28, 4 * 28)
     assert film.frames[:, 5, 5].tolist() == [85, 170, 255]
@@ -32,22 +32,22 @@ def test_a_film_shows_every_kept_epoch(weights):
 
 @pytest.mark.parametrize(("epoch", "brightness"), [(0, 85), (2, 170), (9, 255)])
 def test_the_frame_of_an_epoch(weights, epoch, brightness):
-    assert films.read("digit_gan", weights).frame(epoch)[0, 0] == brightness
+    assert films.read(cards.trained("digit_gan", weights)).frame(epoch)[0, 0] == brightness
 
 
 def test_a_network_without_a_film_has_none(tmp_path):
     cards.write("digit_gan", {"files": {}}, tmp_path)
-    assert films.read("digit_gan", tmp_path) is None
+    assert films.read(cards.trained("digit_gan", tmp_path)) is None
 
 
 def test_an_altered_film_is_refused(weights):
     (weights / "digit_gan.training.webp").write_bytes(b"other")
     with pytest.raises(cards.CardError, match="is not the file its card describes"):
-        films.read("digit_gan", weights)
+        films.read(cards.trained("digit_gan", weights))
 
 
 def test_a_film_as_gif(weights):
-    with Image.open(io.BytesIO(films.as_gif(films.read("digit_gan", weights)))) as gif:
+    with Image.open(io.BytesIO(films.as_gif(films.read(cards.trained("digit_gan", weights))))) as gif:
         assert (gif.n_frames, gif.size) == (3, (224, 224))
         gif.seek(2)
         assert gif.convert("L").getpixel((100, 100)) == 255

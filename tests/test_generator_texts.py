@@ -10,7 +10,7 @@ def weights(tmp_path):
 
 
 def test_a_network_is_described_from_its_card(weights):
-    text = generator_texts.about("digit_gan", weights)
+    text = generator_texts.about(cards.trained("digit_gan", weights))
     for fact in (
         "12,345 parameters",
         "a licence",
@@ -22,7 +22,7 @@ def test_a_network_is_described_from_its_card(weights):
 
 
 def test_faces_are_said_not_to_exist(weights):
-    assert "do not exist" in generator_texts.what_one_sees("face_gan", weights)
+    assert "do not exist" in generator_texts.what_one_sees(cards.trained("face_gan", weights))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_was_measured_is_said(name, test, expected, weights):
     card = cards.read(name, weights) | {"test": test}
     cards.write(name, card, weights)
     for words in expected:
-        assert words in generator_texts.about(name, weights)
+        assert words in generator_texts.about(cards.trained(name, weights))
 
 
 def test_every_measured_stage_of_a_training_is_told_oldest_first():

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_models import cards, catalog, inference
+from mnist_models.preprocessing import as_input
 
 CLASSIFIERS = [network.name for network in catalog.CLASSIFIERS.values()]
 
@@ -48,7 +50,7 @@ def test_noise_is_not_read_with_certainty():
 
 @pytest.mark.parametrize("name", ["judge", "fashion_cnn"])
 def test_a_judge_has_a_feature_layer(name, sample):
-    session = inference.session(f"{name}.layers.onnx", name)
+    session = inference.session(name, ".layers")
     (output,) = session.get_outputs()
     assert output.name == "features"
     images = sample.x_test[:3, ..., None] / np.float32(255)
@@ -57,7 +59,7 @@ def test_a_judge_has_a_feature_layer(name, sample):
 
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path):
     with pytest.raises(cards.CardError, match="not trained yet"):
-        inference.predict("reader", np.zeros((1, 28, 28, 1), np.float32), tmp_path)
+        inference.predict(cards.trained("reader", tmp_path), np.zeros((1, 28, 28, 1), np.float32))
 
 
 def test_a_network_that_was_tampered_with_is_not_run(tmp_path):
@@ -66,7 +68,7 @@ def test_a_network_that_was_tampered_with_is_not_run(tmp_path):
     with open(tmp_path / "cnn.onnx", "ab") as file:
         file.write(b"\0")
     with pytest.raises(cards.CardError, match="not the file"):
-        inference.predict("cnn", np.zeros((1, 28, 28, 1), np.float32), tmp_path)
+        inference.predict(cards.trained("cnn", tmp_path), np.zeros((1, 28, 28, 1), np.float32))
 
 
 def test_reading_loads_no_training_library():
@@ -76,3 +78,24 @@ def test_reading_loads_no_training_library():
         "print({'tensorflow', 'keras'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+
+
+def test_a_network_that_was_written_anew_is_read_anew(tmp_path, sample):
+    """As when a run is resumed."""
+    network, digits = cards.trained("mlp", tmp_path), as_input(sample.x_test[:5])
+    for source, threshold in (("cnn", 0.3), ("mlp", 0.4)):
+        path = tmp_path / "mlp.onnx"
+        shutil.copy(cards.folder() / f"{source}.onnx", path)
+        cards.write("mlp", {"files": {path.name: cards.sha256(path)}, "sure_above": threshold}, tmp_path)
+        np.testing.assert_array_equal(inference.predict(network, digits), inference.predict(source, digits))
+        assert inference.threshold(network) == threshold
+
+
+def test_a_network_that_is_gone_is_not_served_from_memory(tmp_path):
+    network, digit = cards.trained("mlp", tmp_path), np.zeros((28, 28, 1), np.float32)
+    for name in ("mlp.onnx", "mlp.json"):
+        shutil.copy(cards.folder() / name, tmp_path)
+    inference.read(network, digit)
+    (tmp_path / "mlp.json").unlink()
+    with pytest.raises(cards.CardError, match="not trained yet"):
+        inference.read(network, digit)

@@ -87,7 +87,7 @@ def test_directions_are_read_in_their_order(tmp_path):
         for name, vector in (("width", [0, 1, 0]), ("slant", [0.6, 0, 0.8]))
     ]
     write_directions(tmp_path, json.dumps(rows))
-    found = latent.directions("digit_gan", tmp_path)
+    found = latent.directions(cards.trained("digit_gan", tmp_path))
     assert [direction.title for direction in found] == ["Width", "Slant"]
     assert found[1].vector.dtype == np.float32
     np.testing.assert_allclose(found[1].vector, [0.6, 0, 0.8])
@@ -96,10 +96,10 @@ def test_directions_are_read_in_their_order(tmp_path):
 
 def test_a_generator_without_directions_has_none(tmp_path):
     cards.write("digit_gan", {"files": {}}, tmp_path)
-    assert latent.directions("digit_gan", tmp_path) == []
+    assert latent.directions(cards.trained("digit_gan", tmp_path)) == []
 
 
 def test_damaged_directions_are_not_used(tmp_path):
     write_directions(tmp_path, "[]").write_text('[{"name": "other"}]', encoding="utf-8")
     with pytest.raises(cards.CardError, match="not the file its card describes"):
-        latent.directions("digit_gan", tmp_path)
+        latent.directions(cards.trained("digit_gan", tmp_path))

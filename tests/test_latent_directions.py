@@ -175,7 +175,7 @@ def test_what_is_found_is_written_for_the_sliders(face_weights):
     tested = latent_directions.find(network, face_weights, QUICK, say=lambda _: None)
     kept = [one for one in tested if one.kept]
     assert "warmth" in {one.name for one in kept}
-    sliders = latent.directions("face_gan", face_weights)
+    sliders = latent.directions(cards.trained("face_gan", face_weights))
     assert [one.name for one in sliders[: len(kept)]] == [one.name for one in kept]
     others = sliders[len(kept) :]
     assert [one.title for one in others] == [f"Strongest {i + 1}" for i in range(len(others))]
@@ -186,7 +186,7 @@ def test_what_is_found_is_written_for_the_sliders(face_weights):
     assert warmth.vector[2] > 0.5 > 0 > warmth.vector[3]  # more red, less blue
     # The slider does what its name says in the generator's pictures.
     z = latent.sample(1, LATENT, seed=5)[0]
-    session = inference.session("face_gan.onnx", "face_gan", face_weights)
+    session = inference.session(cards.trained("face_gan", face_weights))
     cold, _, warm = session.run(None, {"z": latent.along(z, warmth, 3)})[0]
     assert warm[..., 0].mean() > cold[..., 0].mean()
     assert warm[..., 2].mean() < cold[..., 2].mean()

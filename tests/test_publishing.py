@@ -21,24 +21,24 @@ def static(tmp_path):
 
 
 def test_a_generator_is_put_where_browsers_find_it_under_a_name_with_its_hash(weights, static):
-    address = publishing.publish("digit_gan", weights, static)
+    address = publishing.publish(cards.trained("digit_gan", weights), static)
     source = weights / "digit_gan.onnx"
     assert address == f"generators/digit_gan-{cards.sha256(source)[:8]}.onnx.gz"
     assert gzip.decompress((static / address).read_bytes()) == source.read_bytes()
 
 
 def test_publishing_again_changes_nothing(weights, static):
-    first = publishing.publish("digit_gan", weights, static)
+    first = publishing.publish(cards.trained("digit_gan", weights), static)
     content = (static / first).read_bytes()
-    assert publishing.publish("digit_gan", weights, static) == first
+    assert publishing.publish(cards.trained("digit_gan", weights), static) == first
     assert (static / first).read_bytes() == content
     assert len(list((static / "generators").iterdir())) == 1
 
 
 def test_what_was_removed_is_put_there_again(weights, static):
-    address = publishing.publish("digit_gan", weights, static)
+    address = publishing.publish(cards.trained("digit_gan", weights), static)
     (static / address).unlink()
-    publishing.publish("digit_gan", weights, static)
+    publishing.publish(cards.trained("digit_gan", weights), static)
     assert (static / address).is_file()
 
 
@@ -53,7 +53,7 @@ def test_earlier_trainings_go_after_a_day_and_other_networks_stay(weights, stati
     ):
         (folder / name).write_bytes(b"")
         os.utime(folder / name, when and (when, when))
-    address = publishing.publish("digit_gan", weights, static)
+    address = publishing.publish(cards.trained("digit_gan", weights), static)
     names = {path.name for path in folder.iterdir()}
     assert names == {"digit_gan-11111111.onnx.gz", "face_gan-00000000.onnx.gz", address.split("/")[1]}
 
@@ -61,19 +61,19 @@ def test_earlier_trainings_go_after_a_day_and_other_networks_stay(weights, stati
 def test_a_folder_that_cannot_be_written_gets_a_sentence(weights, static):
     static.write_text("a file where the folder should be")
     with pytest.raises(publishing.PublishingError, match="cannot be written"):
-        publishing.publish("digit_gan", weights, static)
+        publishing.publish(cards.trained("digit_gan", weights), static)
 
 
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path, static):
     with pytest.raises(cards.CardError, match="not trained yet"):
-        publishing.publish("digit_gan", tmp_path, static)
+        publishing.publish(cards.trained("digit_gan", tmp_path), static)
 
 
 def test_a_part_is_published_under_its_own_name(tmp_path, static):
     path = tmp_path / "vae.decoder.onnx"
     path.write_bytes(b"a decoder")
     cards.write("vae", {"files": {path.name: cards.sha256(path)}}, tmp_path)
-    address = publishing.publish("vae", tmp_path, static, part=".decoder")
+    address = publishing.publish(cards.trained("vae", tmp_path), static, part=".decoder")
     assert address == f"generators/vae.decoder-{cards.sha256(path)[:8]}.onnx.gz"
 
 

@@ -135,7 +135,7 @@ class TestErrors:
 
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path):
     with pytest.raises(cards.CardError, match="not trained yet"):
-        reconstruction.gallery("autoencoder", tmp_path)
+        reconstruction.gallery(cards.trained("autoencoder", tmp_path))
 
 
 def test_other_weights_can_be_asked(tmp_path):
@@ -143,5 +143,5 @@ def test_other_weights_can_be_asked(tmp_path):
         shutil.copy(path, tmp_path)
     codes = plane.grid(2, 3.0).reshape(-1, 2)
     np.testing.assert_array_equal(
-        reconstruction.decode("vae", codes, tmp_path), reconstruction.decode("vae", codes)
+        reconstruction.decode(cards.trained("vae", tmp_path), codes), reconstruction.decode("vae", codes)
     )

@@ -31,7 +31,7 @@ def write_cards(folder, **measured):
 
 
 def test_an_error_stands_beside_that_of_test_digits(weights):
-    assert texts.error_sentence(0.0042, weights) == (
+    assert texts.error_sentence(0.0042, cards.trained("autoencoder", weights)) == (
         "17 numbers keep this much: error **0.0042** (test digits: 0.0123)"
     )
 
@@ -50,11 +50,12 @@ def test_everything_measured_is_told_with_data_and_limits(weights):
     for said in ("0.0123", "0.0456", "78.9 %", "17", "12 times less", "0.050", "a licence"):
         assert said in about
     assert about.count("Draws nothing but digits.") == 1
-    assert "78.9 %" in texts.codes_read(weights)
+    assert "78.9 %" in texts.codes_read(cards.trained("autoencoder", weights))
 
 
 def test_what_was_not_measured_is_not_made_up(tmp_path):
     write_cards(tmp_path)
-    assert texts.error_sentence(0.0042, tmp_path) == "17 numbers keep this much: error **0.0042**"
-    assert texts.codes_read(tmp_path) == texts.repairs(tmp_path) == ""
+    autoencoder, denoiser = (cards.trained(name, tmp_path) for name in ("autoencoder", "denoiser"))
+    assert texts.error_sentence(0.0042, autoencoder) == "17 numbers keep this much: error **0.0042**"
+    assert texts.codes_read(autoencoder) == texts.repairs(denoiser) == ""
     assert "not measured" in texts.about(tmp_path)

@@ -114,7 +114,7 @@ class TestDragging:
         move(0.95)
         page.mouse.up()
         expect(opinion).not_to_have_text(before)
-        (direction, _) = latent.directions("digit_gan", dream_server[1])
+        (direction, _) = latent.directions(cards.trained("digit_gan", dream_server[1]))
         assert vector(page) @ direction.vector == pytest.approx(float(slider(page).input_value()), abs=0.01)
 
     @pytest.mark.parametrize("path", NET)
@@ -125,7 +125,7 @@ class TestDragging:
         move(0.8)
         page.mouse.up()
         expect(page).not_to_have_url(before)
-        image = dreaming.picture(NET[path], parameters(page)["z"], dream_server[1])
+        image = dreaming.picture(cards.trained(NET[path], dream_server[1]), parameters(page)["z"])
         wait_for(lambda: close_to(page, image))
 
     @pytest.mark.parametrize("path", NET)
@@ -249,7 +249,7 @@ class TestAround:
         page.get_by_role("radio", name="Tutorial GAN, fashion").click()
         expect(page).to_have_url(re.compile("net=fashion_gan"))
         expect(page.locator("canvas")).to_have_count(1)
-        image = dreaming.picture("fashion_gan", parameters(page)["z"], dream_server[1])
+        image = dreaming.picture(cards.trained("fashion_gan", dream_server[1]), parameters(page)["z"])
         wait_for(lambda: close_to(page, image))
         page.reload()
         page.get_by_text("Drawn by your browser").wait_for()

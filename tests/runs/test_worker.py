@@ -73,7 +73,7 @@ def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
     assert np.sum(store.confusions(db, run_id)[-1].matrix) == 800
 
     digits = preprocessing.as_input(sample.x_test[:100])
-    probabilities = inference.predict("mlp", digits, folder / "weights")
+    probabilities = inference.predict(cards.trained("mlp", folder / "weights"), digits)
     model = keras.models.load_model(folder / "weights" / "mlp.keras")
     np.testing.assert_allclose(np.asarray(model(digits)), probabilities, atol=1e-4)
     card = cards.read("mlp", folder / "weights")
@@ -247,7 +247,7 @@ class TestProcesses:
         wait_for(db, settings, run_id, "stopped")
         steps = [point.step for point in store.points(db, run_id)]
         assert steps == sorted(steps)
-        assert inference.card("mlp", settings.folder(run_id) / "weights")["interrupted"]
+        assert inference.card(cards.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
 
     def test_a_warm_worker_takes_the_run(self, db, settings, tiny):
         warm = replace(settings, warm=True)
