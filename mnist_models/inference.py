@@ -103,6 +103,21 @@ def session(network, part=""):
     return _session(network.name, part, network.weights, network.version())
 
 
+def check(network):
+    """Make sure that all ONNX files of a network can be used; fast when they have been before.
+
+    Args:
+        network: a name of the catalog, or cards.Trained.
+
+    Raises:
+        cards.CardError: when one is missing or damaged.
+    """
+    network = cards.trained(network)
+    for file_name in card(network).get("files", {}):
+        if file_name.endswith(".onnx"):
+            session(network, file_name.removeprefix(network.name).removesuffix(".onnx"))
+
+
 @lru_cache(_KEPT)
 def _session(name, part, weights, _version):
     import onnxruntime  # with the first network, so that a page stands 0.2 s sooner

@@ -82,7 +82,12 @@ CREATE TABLE IF NOT EXISTS workers (
     ready INTEGER NOT NULL DEFAULT 0,
     wanted REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS adopted (
+    run TEXT PRIMARY KEY,
+    since REAL NOT NULL
+);
 """
+_NEWEST_TABLE = "adopted"  # a database without it is new, or of an earlier version
 
 
 class UnknownRun(LookupError):
@@ -206,7 +211,7 @@ def connect(settings):
         db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every point
         if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             db.execute("PRAGMA journal_mode = WAL")
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'workers'").fetchone():
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_NEWEST_TABLE,)).fetchone():
             db.executescript(_SCHEMA)
         yield db
     finally:
@@ -304,8 +309,9 @@ def delete(db, settings, run_id):
         run = get(db, run_id)
         if run.is_active:
             raise WrongState(f"{run.name} is {run.state}: stop it before it is deleted.")
-        for table, column in (("metrics", "run"), ("confusions", "run"), ("runs", "id")):
-            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (run_id,))
+        for table in ("metrics", "confusions", "adopted"):
+            db.execute(f"DELETE FROM {table} WHERE run = ?", (run_id,))
+        db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
     shutil.rmtree(settings.folder(run_id), ignore_errors=True)
 
 

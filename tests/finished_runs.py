@@ -1,0 +1,31 @@
+"""Runs that look as if they had been trained: a row in the database, and files in a folder."""
+
+import shutil
+
+from mnist_models import cards
+from mnist_models.runs import store
+
+
+def create(db, settings, network, data="mnist", name=None, source=None):
+    """A finished run whose network is a copy of a trained one; returns its id.
+
+    Args:
+        network: name of the catalog.
+        source: folder with the network to copy; the shipped one when None.
+    """
+    run_id = store.create(db, "{}", "a visitor", network=network, data=data, epochs=1, name=name)
+    for state in ("running", "finished"):
+        store.change_state(db, run_id, state)
+    write_files(settings, run_id, network, source)
+    return run_id
+
+
+def write_files(settings, run_id, network, source=None):
+    """Copy a network's files into a run's folder, the card last; returns the folder."""
+    folder = settings.folder(run_id) / "weights"
+    folder.mkdir(parents=True, exist_ok=True)
+    card = cards.read(network, source)
+    for file_name in card["files"]:
+        shutil.copyfile((source or cards.folder()) / file_name, folder / file_name)
+    cards.write(network, card, folder)
+    return folder
