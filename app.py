@@ -22,6 +22,8 @@ st.navigation(
         st.Page("app_pages/reconstruct.py", title="Reconstruct"),
         st.Page("app_pages/digits.py", title="Digits"),
         st.Page("app_pages/faces.py", title="Faces"),
+        st.Page("app_pages/train.py", title="Train"),
+        st.Page("app_pages/runs.py", title="Runs"),
     ],
     position="top",
 ).run()

@@ -1,5 +1,8 @@
 """Plotly figures as plain dictionaries, and the colours that mean the same in every chart."""
 
+import math
+from dataclasses import dataclass
+
 # One colour per class: Paul Tol's "muted" scheme (https://personal.sron.nl/~pault/), made for every
 # kind of colour blindness, with his "bright" blue for its indigo, which vanishes on a dark page, and
 # a grey for the tenth.
@@ -18,6 +21,11 @@ CLASS_COLOURS = (
 
 HEIGHT = 250  # pixels, of every small chart
 PLANE_HEIGHT = 480
+CONFUSION_HEIGHT = 360
+# What a curve stands for, the same in every chart.
+TRAINING, VALIDATION = CLASS_COLOURS[0], CLASS_COLOURS[1]
+GENERATOR, DISCRIMINATOR = CLASS_COLOURS[6], CLASS_COLOURS[8]
+REAL, GENERATED = CLASS_COLOURS[7], CLASS_COLOURS[6]
 _FAINT = 0.5  # opacity of what is not the answer
 
 
@@ -130,5 +138,115 @@ def plane_points(points, labels, names, edge):
             "xaxis": axis,
             "yaxis": axis | {"scaleanchor": "x", "constrain": "domain"},
             "legend": {"orientation": "h", "y": -0.08, "itemwidth": 30},
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart over epochs.
+
+    Attributes:
+        name: in the legend.
+        colour: such as "#4477AA".
+        epochs, values: floats, as many of each.
+        dashed: True to tell it from another of the same colour.
+    """
+
+    name: str
+    colour: str
+    epochs: tuple[float, ...]
+    values: tuple[float, ...]
+    dashed: bool = False
+
+
+def curves(lines, title, share=False, logarithmic=False, most_epochs=None):
+    """Lines over epochs, as of a training's loss.
+
+    Args:
+        lines: sequence of Line.
+        title: of the vertical axis.
+        share: True for values between 0 and 1, whose axis stays the same.
+        logarithmic: True for a logarithmic vertical axis.
+        most_epochs: the right end of the horizontal axis; None to fit the data.
+
+    Returns:
+        dict, a Plotly figure.
+    """
+    vertical = {"title": {"text": title}, "fixedrange": True, "zeroline": False}
+    if share:
+        vertical["range"] = [0, 1]
+    elif logarithmic:
+        vertical["type"] = "log"
+    horizontal = {"title": {"text": "epoch"}, "fixedrange": True, "zeroline": False}
+    if most_epochs is not None:
+        horizontal["range"] = [0, most_epochs]
+    return {
+        "data": [_trace(line) for line in lines],
+        "layout": {
+            "height": HEIGHT,
+            "margin": {"l": 52, "r": 8, "t": 26, "b": 36},
+            "hovermode": "x unified",
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+            "xaxis": horizontal,
+            "yaxis": vertical,
+        },
+    }
+
+
+def _trace(line):
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(line.values) > 40 else "lines+markers",
+        "name": line.name,
+        "x": list(line.epochs),
+        "y": [value if math.isfinite(value) else None for value in line.values],
+        "line": {"color": line.colour, "width": 2, "dash": "dot" if line.dashed else "solid"},
+        "marker": {"size": 5},
+        "hovertemplate": "%{y:.4g}",
+    }
+
+
+def confusion(matrix, labels):
+    """How often images of every class were read as every class, the mistakes in colour.
+
+    Args:
+        matrix: K×K ints, rows true classes, columns what they were read as.
+        labels: K class names.
+
+    Returns:
+        dict, a Plotly figure. Colours show shares of a row; the diagonal has none, or it would outshine
+        every mistake.
+    """
+    rows = [max(1, sum(row)) for row in matrix]
+    mistakes = [
+        [None if i == j else 100 * count / rows[i] for j, count in enumerate(row)]
+        for i, row in enumerate(matrix)
+    ]
+    axis = {"type": "category", "fixedrange": True, "showgrid": False, "dtick": 1}
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "x": list(labels),
+                "y": list(labels),
+                "z": mistakes,
+                "zmin": 0,
+                "zmax": 10,
+                "text": [[str(count) if count else "" for count in row] for row in matrix],
+                "texttemplate": "%{text}",
+                "colorscale": [[0, "rgba(204, 102, 119, 0)"], [1, CLASS_COLOURS[1]]],
+                "showscale": False,
+                "xgap": 1,
+                "ygap": 1,
+                "hovertemplate": "%{y} read as %{x}: %{text}<extra></extra>",
+            }
+        ],
+        "layout": {
+            "height": CONFUSION_HEIGHT,
+            "margin": {"l": 60, "r": 8, "t": 8, "b": 44},
+            "xaxis": axis | {"title": {"text": "read as"}},
+            "yaxis": axis | {"title": {"text": "is"}, "autorange": "reversed"},
         },
     }

@@ -34,3 +34,24 @@ def test_points_on_a_plane_are_coloured_by_class():
     assert list(figure.data[7].x) == [0, 4]
     assert list(figure.data[1].y) == [3]
     assert [trace.marker.color for trace in figure.data] == list(charts.CLASS_COLOURS)
+
+
+def test_curves_are_a_valid_figure_on_a_fixed_axis():
+    lines = [charts.Line("training", charts.TRAINING, (0.5, 1.0), (0.5, float("nan")), dashed=True)]
+    figure = go.Figure(charts.curves(lines, "accuracy", share=True, most_epochs=5))
+    assert figure.layout.xaxis.range == (0, 5)
+    assert figure.layout.yaxis.range == (0, 1)
+    assert list(figure.data[0].y) == [0.5, None]
+    assert figure.data[0].line.dash == "dot"
+
+
+def test_only_what_is_no_share_has_a_logarithmic_axis():
+    line = charts.Line("loss", charts.TRAINING, (1.0,), (1.0,))
+    assert go.Figure(charts.curves([line], "loss", logarithmic=True)).layout.yaxis.type == "log"
+    assert go.Figure(charts.curves([line], "share", share=True, logarithmic=True)).layout.yaxis.type is None
+
+
+def test_a_confusion_matrix_colours_shares_of_mistakes_only():
+    (heat,) = go.Figure(charts.confusion([[8, 2], [0, 50]], ["a", "b"])).data
+    assert [list(row) for row in heat.z] == [[None, 20.0], [0.0, None]]
+    assert [list(row) for row in heat.text] == [["8", "2"], ["", "50"]]

@@ -304,8 +304,8 @@ def draw(images, order, recipe, progress):
     Returns:
         dict of arrays: "real" float32 B×H×W×C in [-1, 1]; "latent" float32 B×latent_dim, standard
         normal; "distort_for_generator", "distort_real" and "distort_generated" as from
-        `differentiable.draw`, or empty; "keep", the share of the old average that is kept; "pace", the share of
-        the recipe's learning rates with which it learns.
+        `differentiable.draw`, or empty; "keep", the share of the old average that is kept; "pace", the
+        share of the recipe's learning rates with which it learns.
     """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     batch, done = recipe.batch_size, progress.total_steps

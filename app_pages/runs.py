@@ -1,0 +1,70 @@
+"""All runs: who learned best, how they compare, and what to do with them."""
+
+import streamlit as st
+
+from mnist_models.components.run_actions import run_actions
+from mnist_models.components.run_monitor import PLAIN_CHART, curve_chart
+from mnist_models.runs import curves, leaderboard, queue, store, texts
+from mnist_models.runs import settings as run_settings
+
+MOST_COMPARED = 8  # lines of more could not be told apart
+
+
+def ranking(db, runs):
+    """The table; returns the runs that are selected in it."""
+    chosen = st.dataframe(
+        leaderboard.rows(db, runs),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"runs, {len(runs)}",
+        column_config={
+            "validation accuracy, %": st.column_config.NumberColumn(format="%.2f"),
+            "validation error": st.column_config.NumberColumn(format="%.4f"),
+            "diversity": st.column_config.NumberColumn(format="%.4f"),
+            "started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        },
+    )
+    return [runs[index] for index in chosen.selection.rows if index < len(runs)][:MOST_COMPARED]
+
+
+def names_of(runs):
+    """Names to tell runs apart, one run's being empty; of two with the same name the id helps."""
+    if len(runs) == 1:
+        return [""]
+    given = [run.name for run in runs]
+    return [run.name if given.count(run.name) == 1 else f"{run.name} ({run.id})" for run in runs]
+
+
+def overlay(db, runs):
+    """The curves of several runs in the same charts."""
+    smoothing = st.slider("Smoothing of the curves", 0.0, 0.98, 0.6, 0.02)
+    names = names_of(runs)
+    points = {name: store.points(db, run.id) for name, run in zip(names, runs, strict=True)}
+    for column, panel in zip(st.columns(2), curves.panels(runs[0].network), strict=True):
+        figure = curve_chart(points, panel, smoothing, logarithmic=False)
+        column.plotly_chart(figure, config=PLAIN_CHART, key=panel.title)
+
+
+st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
+try:
+    settings = run_settings.load()
+except run_settings.SettingsError as problem:
+    st.error(str(problem))
+    st.stop()
+with store.connect(settings) as db:
+    queue.tend(db, settings)
+    everything = store.all_runs(db)
+    if not everything:
+        st.info("There are no runs yet. Start one on the page *Train*.")
+        st.stop()
+    boards = leaderboard.boards(everything)
+    board = st.pills("Leaderboard", boards, default=next(iter(boards)), required=True, wrap=True)
+    chosen = ranking(db, boards[board])
+    if chosen:
+        overlay(db, chosen)
+    if len(chosen) == 1:
+        (run,) = chosen
+        st.subheader(run.name, anchor=False)
+        st.markdown(texts.state(run))
+        run_actions(settings, run)

@@ -1,0 +1,95 @@
+"""Train a network and watch it learn."""
+
+import streamlit as st
+
+from mnist_models import datasets
+from mnist_models.components.run_actions import run_actions
+from mnist_models.components.run_monitor import run_monitor
+from mnist_models.components.training_form import training_form
+from mnist_models.components.visitors import visitor
+from mnist_models.runs import configuration as configurations
+from mnist_models.runs import leaderboard, queue, store, texts
+from mnist_models.runs import settings as run_settings
+
+state = st.session_state
+
+
+def press_train(settings, configuration):
+    """A callback, so that the page is drawn with the new run in it."""
+    state.pop("refusal", None)
+    try:
+        with store.connect(settings) as db:
+            state["shown run"] = queue.start(db, settings, configuration, visitor())
+    except (configurations.BadConfiguration, datasets.DataError, queue.Refused) as refusal:
+        state["refusal"] = str(refusal)
+
+
+def show_run(run_id):
+    state["shown run"] = run_id
+
+
+def run_to_show(db):
+    """The run that the address names, or that was shown last; None without one."""
+    run_id = state.setdefault("shown run", st.query_params.get("run"))
+    if run_id is None:
+        return None
+    try:
+        return store.get(db, run_id)
+    except store.UnknownRun as problem:
+        st.info(str(problem))
+        state["shown run"] = None
+        return None
+
+
+def own_runs(db, shown):
+    """The visitor's newest runs, to come back to."""
+    mine = [run for run in store.all_runs(db) if run.visitor == visitor()][:6]
+    if not mine:
+        return
+    st.markdown("**Your runs**")
+    for run in mine:
+        label = ", ".join(filter(None, [run.name, run.state, leaderboard.merit(run)]))
+        kind = "secondary" if shown and run.id == shown.id else "tertiary"
+        st.button(label, key=f"show {run.id}", type=kind, on_click=show_run, args=(run.id,))
+
+
+st.markdown("Choose a network, change what you like, press *Train* and watch it learn.")
+try:
+    settings = run_settings.load()
+except run_settings.SettingsError as problem:
+    st.error(str(problem))
+    st.stop()
+left, right = st.columns([350, 560], gap="medium")
+with store.connect(settings) as db:
+    queue.tend(db, settings, somebody_is_here=True)
+    with right:
+        shown = run_to_show(db)
+    with left:
+        # With a run to watch, the form is folded: on a phone the run would stand far below it.
+        with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
+            configuration, mistakes = training_form(settings)
+        for mistake in mistakes:
+            st.warning(mistake)
+        st.button(
+            "Train",
+            type="primary",
+            width="stretch",
+            disabled=bool(mistakes),
+            on_click=press_train,
+            args=(settings, configuration),
+        )
+        if "refusal" in state:
+            st.error(state["refusal"])
+        st.caption(texts.hardware(run_settings.gpus()))
+        if shown:
+            smoothing = st.slider("Smoothing of the curves", 0.0, 0.98, 0.6, 0.02)
+            logarithmic = st.toggle("Logarithmic loss")
+        own_runs(db, shown)
+address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
+if address != st.query_params.to_dict():
+    st.query_params.from_dict(address)
+with right:
+    if shown:
+        run_monitor(shown.id, smoothing, logarithmic)
+        if not shown.is_active:
+            run_actions(settings, shown)

@@ -1,0 +1,91 @@
+"""What can be done with a run that has ended: go on, keep its files, use it, rename or delete it."""
+
+import streamlit as st
+
+from mnist_models.components.visitors import visitor
+from mnist_models.runs import queue, results, store
+
+state = st.session_state
+_SOMEBODY_ELSES = "Somebody else started this run."
+
+
+def run_actions(settings, run):
+    """Buttons for everything that the run's state allows.
+
+    Args:
+        settings: runs.settings.Settings.
+        run: runs.store.Run.
+    """
+    refusal = state.pop(f"refusal of {run.id}", None)
+    if refusal:
+        st.error(refusal)
+    if run.can_resume:
+        _go_on(settings, run)
+    _files(settings, run)
+    _rename_or_delete(settings, run)
+
+
+def _go_on(settings, run):
+    unfinished = run.epochs_done < run.epochs
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        more = st.number_input(
+            "More epochs",
+            1,
+            settings.most_epochs,
+            value=max(1, round(run.epochs - run.epochs_done) if unfinished else run.epochs),
+            key=f"more epochs of {run.id} from {run.epochs_done}",
+            width=150,
+        )
+        st.button("Go on", on_click=_try, args=(run.id, _resume, settings, run, more))
+
+
+def _resume(settings, run, more):
+    with store.connect(settings) as db:
+        left = round(run.epochs - run.epochs_done)
+        # What was left is resumed to the very step at which it ended.
+        queue.resume(db, settings, run.id, None if more == left else more, visitor())
+
+
+def _files(settings, run):
+    with st.container(horizontal=True):
+        for file in results.files(settings, run):
+            st.download_button(
+                file.title,
+                file.path.read_bytes,
+                file.download_as,
+                key=f"{file.title} of {run.id}",
+                on_click="ignore",
+            )
+
+
+def _rename_or_delete(settings, run):
+    foreign = run.visitor != visitor()
+    with st.popover("Rename or delete", disabled=foreign, help=_SOMEBODY_ELSES if foreign else None):
+        key = f"name of {run.id}"
+        st.text_input("Name", run.name, store.LONGEST_NAME, key=key)
+        st.button("Rename", key=f"rename {run.id}", on_click=_try, args=(run.id, _rename, settings, run, key))
+        st.button(
+            "Delete with all its files",
+            key=f"delete {run.id}",
+            type="primary",
+            on_click=_try,
+            args=(run.id, _delete, settings, run),
+        )
+
+
+def _rename(settings, run, key):
+    with store.connect(settings) as db:
+        store.rename(db, run.id, state[key])
+
+
+def _delete(settings, run):
+    with store.connect(settings) as db:
+        queue.delete(db, settings, run.id)
+
+
+def _try(run_id, action, *arguments):
+    """Do it, and keep the sentence that says why not for the next look at the run."""
+    try:
+        action(*arguments)
+    except (queue.Refused, store.WrongState, store.UnknownRun, ValueError) as refusal:
+        state[f"refusal of {run_id}"] = str(refusal)

@@ -1,0 +1,183 @@
+"""A run as it trains: where it stands, its curves, its pictures, and what can be asked of it."""
+
+import contextlib
+
+import streamlit as st
+
+from mnist_models import catalog, charts, datasets
+from mnist_models.runs import curves, queue, store, texts
+from mnist_models.runs import settings as run_settings
+
+LIVE_EVERY = 0.3  # seconds between looks at a run that trains; its worker writes every 0.2 s
+WAITING_EVERY = 1.0
+PLAIN_CHART = {"displayModeBar": False}
+COLOURS = {
+    "loss": charts.TRAINING,
+    "accuracy": charts.TRAINING,
+    "error": charts.TRAINING,
+    "val_loss": charts.VALIDATION,
+    "val_accuracy": charts.VALIDATION,
+    "val_error": charts.VALIDATION,
+    "generator_loss": charts.GENERATOR,
+    "discriminator_loss": charts.DISCRIMINATOR,
+    "d_real": charts.REAL,
+    "d_generated": charts.GENERATED,
+}
+
+state = st.session_state
+
+
+def run_monitor(run_id, smoothing, logarithmic):
+    """Show a run, several times a second while it is active.
+
+    Args:
+        run_id: of a run that is there.
+        smoothing, logarithmic: of the curves.
+
+    Raises:
+        store.UnknownRun: when there is no such run.
+    """
+    settings = run_settings.load()
+    with store.connect(settings) as db:
+        active = store.get(db, run_id).is_active
+    # The first look of a page is part of the page; the next ones come by themselves.
+    st.fragment(_look, run_every=LIVE_EVERY if active else None)(
+        settings, run_id, smoothing, logarithmic, active
+    )
+
+
+def _look(settings, run_id, smoothing, logarithmic, was_active):
+    try:
+        with store.connect(settings) as db:
+            queue.tend(db, settings, somebody_is_here=True)
+            run = store.get(db, run_id)
+            points = _points(db, run)
+            place = queue.place(db, run_id) if run.state == "waiting" else None
+            confusions = store.confusions(db, run_id) if run.network in catalog.CLASSIFIERS else []
+    except store.UnknownRun:
+        st.rerun()  # it was deleted meanwhile; the page says so
+    if was_active and not run.is_active:
+        st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
+    _head(settings, run, place)
+    left, right = st.columns(2)
+    for column, panel in zip((left, right), curves.panels(run.network), strict=True):
+        with column, st.container(height=charts.HEIGHT, border=False):
+            figure = curve_chart({"": points}, panel, smoothing, logarithmic, run.epochs)
+            st.plotly_chart(figure, config=PLAIN_CHART, key=f"{panel.title} of {run_id}")
+    if run.network in catalog.CLASSIFIERS:
+        _confusion(run, confusions)
+    else:
+        _pictures(settings.folder(run_id) / "pictures", run)
+
+
+def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None):
+    """A panel of one run or of several, one over the other.
+
+    Args:
+        points_of_runs: dict from a run's name (empty for a single one) to its list of store.Point.
+        panel: runs.curves.Panel.
+        smoothing, logarithmic: of the curves.
+        most_epochs: right end of the horizontal axis, or None.
+
+    Returns:
+        dict, a Plotly figure. Several runs differ in colour, and their metrics in dashes.
+    """
+    lines = []
+    for index, (name, points) in enumerate(points_of_runs.items()):
+        for number, curve in enumerate(curves.curves(points, panel, smoothing)):
+            title = panel.metrics[curve.metric]
+            colour = charts.CLASS_COLOURS[index % 10] if name else COLOURS[curve.metric]
+            label = f"{name}, {title}" if name else title
+            lines.append(charts.Line(label, colour, curve.epochs, curve.values, bool(name) and number == 0))
+    return charts.curves(lines, panel.title, panel.is_share, logarithmic, most_epochs)
+
+
+def _points(db, run):
+    """All points of a run; only the new ones are read."""
+    key = f"points of {run.id}"
+    attempt, known = state.get(key, (None, []))
+    if attempt != run.attempt:  # a run that goes on from a checkpoint takes back what came after it
+        known = []
+    new = store.points(db, run.id, after=known[-1].row if known else 0)
+    state[key] = run.attempt, known + new
+    return known + new
+
+
+def _head(settings, run, place):
+    title, *buttons = st.columns([5, 1, 1], vertical_alignment="center")
+    title.subheader(run.name, anchor=False)
+    if run.state == "running":
+        for column, name, action in zip(buttons, ("Pause", "Stop"), (_pause, _stop), strict=True):
+            column.button(
+                name, on_click=action, args=(settings, run.id), disabled=bool(run.command), width="stretch"
+            )
+    elif run.state == "waiting":
+        buttons[1].button("Take back", on_click=_stop, args=(settings, run.id), width="stretch")
+    st.progress(min(1.0, run.epochs_done / run.epochs), texts.progress(run))
+    sentence = texts.state(run, place)
+    if run.state in ("failed", "interrupted"):
+        st.error(sentence)
+        with st.expander("The last lines of its log"):
+            st.code(store.log_tail(settings, run.id) or "It is empty.", language=None)
+    else:
+        st.markdown(" ".join(filter(None, [sentence, _sentence(texts.figures(run))])))
+    for note in run.notes:
+        st.caption(note)
+    st.caption(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}")
+
+
+def _sentence(text):
+    return text and f"{text[0].upper()}{text[1:]}."
+
+
+def _pause(settings, run_id):
+    _ask(settings, queue.pause, run_id)
+
+
+def _stop(settings, run_id):
+    _ask(settings, queue.stop, run_id)
+
+
+def _ask(settings, request, run_id):
+    # It may have ended by itself in the meantime; the page shows that.
+    with store.connect(settings) as db, contextlib.suppress(store.WrongState, store.UnknownRun):
+        request(db, run_id)
+
+
+def _confusion(run, confusions):
+    st.markdown("**Validation images: what they are, and what they were read as**")
+    with st.container(height=charts.CONFUSION_HEIGHT + 80, border=False):
+        if not confusions:
+            st.caption("The first table comes with the end of the first epoch.")
+            return
+        shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
+        labels = datasets.source(run.data).labels
+        st.plotly_chart(
+            charts.confusion(confusions[shown].matrix, labels),
+            config=PLAIN_CHART,
+            key=f"confusion of {run.id}",
+        )
+
+
+def _pictures(folder, run):
+    files = sorted(folder.glob("*.png"))
+    kind = "The same latent vectors" if run.network in catalog.ADVERSARIAL else "The same validation images"
+    st.markdown(f"**{kind} again and again**")
+    with st.container(height=charts.CONFUSION_HEIGHT + 240, border=False):
+        if not files:
+            st.caption("The first pictures come within ten seconds.")
+            return
+        shown = _step_back(run, [str(int(file.name[:9])) for file in files], "step")
+        st.image(files[shown].read_bytes(), width=512)
+
+
+def _step_back(run, moments, unit):
+    """Index of the moment to show: the newest, or one that was chosen."""
+    if len(moments) > 1 and st.toggle("Look back", key=f"look back at {run.id}"):
+        key = f"moment of {run.id}"
+        if state.get(key) not in moments:
+            state.pop(key, None)
+        chosen = st.select_slider(f"After {unit}", moments, key=key)
+        return moments.index(chosen)
+    st.caption(f"After {unit} {moments[-1]}")
+    return len(moments) - 1

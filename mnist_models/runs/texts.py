@@ -1,0 +1,95 @@
+"""What the pages say of runs, in sentences."""
+
+from mnist_models import datasets
+from mnist_models.runs import configuration as configurations
+
+_NO_GPU = (
+    "No GPU was found: networks train on this machine's processor. The presets are made for that and take "
+    "up to about three minutes."
+)
+_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+
+
+def hardware(gpus):
+    """What runs will train on, and what that means.
+
+    Args:
+        gpus: as from `settings.gpus`.
+    """
+    if not gpus:
+        return _NO_GPU
+    return f"Trains on {' and '.join(gpus)}. The presets are made for a processor: choose more epochs."
+
+
+def state(run, place=None):
+    """Where a run stands, one sentence.
+
+    Args:
+        run: store.Run.
+        place: its place in the queue, from 1, or None.
+    """
+    if run.state == "waiting":
+        ahead = "next" if place in (None, 1) else f"{_ORDINALS.get(place, f'{place}th')}"
+        return f"Waiting: {ahead} in the queue. It starts as soon as a worker is free."
+    if run.state == "running":
+        if run.command:
+            return {"pause": "Pausing …", "stop": "Stopping …"}[run.command]
+        return run.phase or f"Training, epoch {min(int(run.epochs_done) + 1, run.epochs)} of {run.epochs}."
+    done = f"{run.epochs_done:.2g}" if run.epochs_done < run.epochs else str(run.epochs)
+    after = f"after {done} of {run.epochs} epochs"
+    if run.state == "finished":
+        return f"Finished, {run.epochs} epochs."
+    if run.state == "paused":
+        return f"Paused {after}."
+    if run.state == "stopped":
+        return (
+            f"Stopped {after}; the best weights are kept." if run.epochs_done else "Stopped before it began."
+        )
+    return f"{run.state.capitalize()} {after}. {run.reason}"
+
+
+def progress(run):
+    """How far and how fast, such as "2.3 of 5 epochs, 4,120 images/s, 23 s left"."""
+    parts = [f"{run.epochs_done:.1f} of {run.epochs} epochs"]
+    if run.images_per_second:
+        parts.append(f"{run.images_per_second:,.0f} images/s")
+    if run.seconds_left is not None and run.state == "running":
+        parts.append(f"{duration(run.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds):
+    """Such as "43 s", "2 min 5 s" or "1 h 12 min"."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def figures(run):
+    """The newest figures that say most, such as "validation accuracy 97.20 %"."""
+    known, parts = run.figures, []
+    if "best_val_accuracy" in known:
+        parts.append(f"best validation accuracy {100 * known['best_val_accuracy']:.2f} %")
+    if "val_error" in known:
+        parts.append(f"validation error {known['val_error']:.4f}")
+    if "d_real" in known:
+        parts.append(
+            f"real pictures taken for real {100 * known['d_real']:.0f} %, "
+            f"generated ones {100 * known['d_generated']:.0f} %"
+        )
+    return ", ".join(parts)
+
+
+def data_title(name):
+    """A data set for people, with a word where the embedded sample stands for it."""
+    title = datasets.source(name).title
+    if name == datasets.SAMPLE:
+        return f"{title}: 8,000 embedded digits"
+    if configurations.is_here(name):
+        return title
+    return f"{title}: embedded sample" if name == "mnist" else f"{title}: not on this machine"

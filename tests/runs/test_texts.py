@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import pytest
+
+from mnist_models import datasets
+from mnist_models.runs import store, texts
+
+
+@pytest.fixture
+def run(db):
+    run_id = store.create(db, "{}", "a", network="mlp", data="mnist", epochs=5)
+    return store.get(db, run_id)
+
+
+def test_a_waiting_run_tells_its_place(run):
+    assert "2nd in the queue" in texts.state(run, 2)
+    assert "4th in the queue" in texts.state(run, 4)
+    assert "next in the queue" in texts.state(run, 1)
+
+
+def test_a_running_run_tells_what_it_is_busy_with(run):
+    running = replace(run, state="running", epochs_done=1.3)
+    assert texts.state(running) == "Training, epoch 2 of 5."
+    assert texts.state(replace(running, phase="Preparing data …")) == "Preparing data …"
+    assert texts.state(replace(running, command="stop")) == "Stopping …"
+    assert texts.state(replace(running, epochs_done=5.0)) == "Training, epoch 5 of 5."
+
+
+def test_a_run_that_ended_tells_how(run):
+    half = replace(run, epochs_done=2.5)
+    assert texts.state(replace(half, state="paused")) == "Paused after 2.5 of 5 epochs."
+    assert "best weights are kept" in texts.state(replace(half, state="stopped"))
+    assert texts.state(replace(run, state="stopped")) == "Stopped before it began."
+    failed = texts.state(replace(half, state="failed", reason="Memory ran out."))
+    assert failed == "Failed after 2.5 of 5 epochs. Memory ran out."
+    assert texts.state(replace(run, state="finished", epochs_done=5.0)) == "Finished, 5 epochs."
+
+
+def test_progress_says_what_is_known(run):
+    assert texts.progress(run) == "0.0 of 5 epochs"
+    busy = replace(run, state="running", epochs_done=2.0, images_per_second=4120.4, seconds_left=125.0)
+    assert texts.progress(busy) == "2.0 of 5 epochs, 4,120 images/s, 2 min 5 s left"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (4320, "1 h 12 min")])
+def test_durations(seconds, text):
+    assert texts.duration(seconds) == text
+
+
+def test_what_a_missing_gpu_means_is_said():
+    assert "No GPU" in texts.hardware(())
+    assert "NVIDIA L4, 23034 MiB" in texts.hardware(("NVIDIA L4, 23034 MiB",))
+
+
+def test_the_embedded_sample_is_called_so():
+    assert "embedded" in texts.data_title(datasets.SAMPLE)
+    assert "embedded" in texts.data_title("mnist")
+    assert "not on this machine" in texts.data_title("faces")
