@@ -1,4 +1,4 @@
-"""The command line: train, evaluate, predict, gif, directions, list, data, worker.
+"""The command line: train, evaluate, predict, kaggle, gif, directions, list, data, worker.
 
 TensorFlow is imported only by `train` (and by `data fetch`, through Keras), so that everything else
 answers at once.
@@ -64,7 +64,7 @@ def _parser():
         "names",
         nargs="*",
         metavar="NAME",
-        help="data sets to fetch; add: faces FOLDER",
+        help="data sets to fetch; add: faces FOLDER, or own FOLDER, ZIP or CSV",
     )
     command.set_defaults(run=_data)
 
@@ -94,6 +94,18 @@ def _parser():
     command.add_argument("run_id", nargs="?", metavar="RUN_ID", help="waits for a run when none is given")
     command.add_argument("--slot", type=_whole_number, default=0, help="number of the worker, from 0")
     command.set_defaults(run=_worker)
+
+    command = commands.add_parser("kaggle", help="train on Kaggle's digit-recognizer and write a submission")
+    for file in ("train", "test", "submission"):
+        command.add_argument(file, type=Path, metavar=f"{file}.csv")
+    command.add_argument("--network", default="cnn", metavar="NAME", help="a classifier; default: cnn")
+    command.add_argument("--epochs", type=_positive_int)
+    command.add_argument("--quick", action="store_true", help="something to see within three minutes")
+    command.add_argument("--seed", type=int)
+    command.add_argument(
+        "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="for the trained network"
+    )
+    command.set_defaults(run=_kaggle)
 
     command = commands.add_parser("predict", help="read image files")
     command.add_argument("name", metavar="NAME")
@@ -235,13 +247,69 @@ def _data(options):
 
 
 def _add_data(arguments):
-    if len(arguments) != 2 or arguments[0] != "faces":
-        raise datasets.DataError("Add photographs with: python -m mnist_models data add faces FOLDER")
+    if len(arguments) != 2 or arguments[0] not in ("faces", "own"):
+        raise datasets.DataError(
+            "Add photographs with: python -m mnist_models data add faces FOLDER\n"
+            "Add data of your own with: python -m mnist_models data add own FOLDER (or a ZIP or CSV file)"
+        )
     from tqdm import tqdm
+
+    if arguments[0] == "own":
+        _add_own_data(Path(arguments[1]), tqdm)
+        return
 
     from mnist_models import face_folder
 
     print(f"Saved {face_folder.add(arguments[1], tqdm)}.")
+
+
+def _add_own_data(path, progress):
+    from mnist_models import own_data
+    from mnist_models.runs import kept
+    from mnist_models.runs import settings as run_settings
+
+    if path.is_dir():
+        data = own_data.from_folder(path, progress)
+    else:
+        data = _from_file(path, lambda file: own_data.from_file(path.name, file, progress))
+    name = kept.keep(run_settings.load(), path.resolve().stem, data)
+    counts = ", ".join(f"{label} {count:,}" for label, count in data.counts.items())
+    print(f"Kept {len(data.x):,} images ({counts}) as {name}: choose it on the Train page.")
+
+
+def _kaggle(options):
+    from mnist_models import kaggle, own_data
+    from mnist_models.training.train import train
+
+    network = catalog.get(options.network)
+    if network.name not in catalog.CLASSIFIERS:
+        raise ValueError(f"{network.name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
+    # What is wrong is better said before a training than after.
+    if not options.submission.parent.is_dir():
+        raise ValueError(f"There is no folder {options.submission.parent}.")
+    _from_file(options.test, kaggle.read_test)
+    train_data = _from_file(options.train, own_data.from_csv)
+    data = own_data.as_dataset(train_data, "kaggle", options.train.name)
+    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
+    network = replace(network, limits=())  # they speak of its own data
+    with _native_logs_muted():
+        card = train(network, recipe, options.output, _ProgressBar(recipe.log_every), own=data)
+    if card["validation"]:
+        count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
+        print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
+    lines = kaggle.submission(cards.trained(network.name, options.output), options.test.read_bytes())
+    draft = options.submission.with_name(options.submission.name + ".new")
+    draft.write_bytes(lines)
+    draft.replace(options.submission)
+    print(f"Saved {options.submission}.")
+
+
+def _from_file(path, read):
+    """What `read` makes of a file's bytes; errors name the file."""
+    try:
+        return read(path.read_bytes())
+    except (OSError, datasets.DataError) as error:
+        raise datasets.DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _use_data(options):

@@ -57,6 +57,7 @@ class Dataset:
             Empty for other data sets.
         origin: where the arrays came from, a sentence fragment for people.
         is_sample: True for the embedded 10,000 digits.
+        own: what is known of data of one's own (its name is not in `SOURCES`); None for others.
     """
 
     name: str
@@ -68,6 +69,11 @@ class Dataset:
     y_held_out: np.ndarray
     origin: str
     is_sample: bool = False
+    own: Source | None = None
+
+    @property
+    def source(self):
+        return self.own or SOURCES[self.name]
 
 
 @dataclass(frozen=True)
@@ -190,6 +196,17 @@ def load(name):
 def source(name):
     """The Source of a data set; of the embedded sample, MNIST's."""
     return SOURCES["mnist" if name == SAMPLE else name]
+
+
+def with_licences(data):
+    """What a network learned from, for people: titles with licences, as one text.
+
+    Args:
+        data: dict, what a model card says of data.
+    """
+    titles = data.get("titles") or [source(name).title for name in data["sets"]]
+    named = zip(titles, data["licences"], strict=True)
+    return "; ".join(f"{title} ({licence})" for title, licence in named)
 
 
 def load_sample():

@@ -29,7 +29,7 @@ def about(network):
     lines = [
         what_one_sees(network),
         "",
-        f"- Learned from: {_data(card)}.",
+        f"- Learned from: {datasets.with_licences(card['data'])}.",
         f"- Trained: {_training(card)}.",
     ]
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
@@ -65,11 +65,6 @@ def _short(test):
     if "sure" in test:
         return f"{100 * test['sure']:.0f} % recognised, Fréchet distance {test['frechet']:.1f}"
     return "sliced Wasserstein distance " + " / ".join(f"{value:.0f}" for value in test["swd"])
-
-
-def _data(card):
-    named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
-    return "; ".join(f"{datasets.source(data).title} ({licence})" for data, licence in named)
 
 
 def _training(card):

@@ -97,8 +97,7 @@ def about(weights=None):
     networks = [cards.trained(name, weights) for name in NETWORKS]
     denoiser = networks[1]
     card = inference.card(denoiser)
-    named = zip(card["data"]["sets"], card["data"]["licences"], strict=True)
-    data = "; ".join(f"{datasets.SOURCES[name].title} ({licence})" for name, licence in named)
+    data = datasets.with_licences(card["data"])
     limits = dict.fromkeys(limit for network in networks for limit in inference.card(network)["limits"])
     lines = [figures_table(weights), "", repairs(denoiser), "", f"Learned from: {data}.", ""]
     return "\n".join(lines + [f"- {limit}" for limit in limits])

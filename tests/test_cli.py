@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import pytest
 from PIL import Image
 
 from mnist_models import cards, catalog, cli
+from mnist_models.runs import kept
+from mnist_models.runs import settings as run_settings
+from tests.test_kaggle import test_csv, train_csv
 
 
 def run(capsys, *arguments):
@@ -171,3 +175,59 @@ def test_a_classifier_goes_on_with_resume(capsys, tmp_path):
     status, _, err = run(capsys, "train", "mlp", "--resume", "--hidden", "16", *folders)
     assert status == 1
     assert "keeps its recipe" in err
+
+
+class TestKaggle:
+    @pytest.fixture
+    def files(self, sample, tmp_path):
+        """Paths of train.csv, test.csv and submission.csv, with a few of the embedded digits."""
+        (tmp_path / "train.csv").write_bytes(train_csv(sample.x_train[:700], sample.y_train[:700]))
+        (tmp_path / "test.csv").write_bytes(test_csv(sample.x_test[:90]))
+        return [tmp_path / f"{name}.csv" for name in ("train", "test", "submission")]
+
+    def test_from_the_files_to_a_submission(self, capsys, sample, files, tmp_path):
+        options = ["--network", "mlp", "--quick", "--epochs", "8", "--output", tmp_path / "trained"]
+        status, out, err = run(capsys, "kaggle", *files, *options)
+        assert status == 0, err
+        accuracy = float(re.search(r"Validation accuracy ([\d.]+)% of 7\d images", out)[1])
+        assert accuracy > 50
+        lines = files[2].read_text().splitlines()
+        assert lines[0] == "ImageId,Label"
+        assert [line.split(",")[0] for line in lines[1:]] == [str(n) for n in range(1, 91)]
+        labels = np.array([int(line.split(",")[1]) for line in lines[1:]])
+        assert (labels == sample.y_test[:90]).mean() > 0.5
+        assert not list(tmp_path.glob("*.new"))
+        card = cards.read("mlp", tmp_path / "trained")
+        assert card["data"]["titles"] == ["train.csv"]
+
+    def test_what_is_wrong_is_said_before_the_training(self, capsys, files, tmp_path):
+        train, test, submission = files
+        for arguments, sentence in (
+            ((train, train, submission), f"{train}: This file has a column 'label'"),
+            ((test, test, submission), f"{test}: This file has no column 'label'"),
+            ((train, tmp_path / "none.csv", submission), "none.csv: No such file"),
+            ((train, test, tmp_path / "nowhere" / "submission.csv"), "There is no folder"),
+            ((train, test, submission, "--network", "vae"), "vae names no classes"),
+        ):
+            status, _, err = run(capsys, "kaggle", *arguments)
+            assert status == 1
+            assert sentence in err
+            assert len(err.splitlines()) == 1
+        assert not submission.exists()
+
+
+def test_a_folder_becomes_data_of_ones_own(capsys, sample, tmp_path, monkeypatch):
+    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path / "runs"))
+    for number in range(8):
+        path = tmp_path / "shapes" / ("round" if number % 2 else "straight") / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(sample.x_train[number]).save(path)
+    status, out, _ = run(capsys, "data", "add", "own", tmp_path / "shapes")
+    assert status == 0
+    assert "8 images (round 4, straight 4)" in out
+    (found,) = kept.all_kept(run_settings.load())
+    assert found.title == "shapes"
+    assert found.name in out
+    status, _, err = run(capsys, "data", "add", "own", tmp_path / "nothing.zip")
+    assert status == 1
+    assert "nothing.zip: No such file" in err

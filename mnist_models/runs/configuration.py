@@ -9,11 +9,14 @@ import math
 from dataclasses import dataclass, replace
 
 from mnist_models import catalog, datasets
+from mnist_models.runs import kept
+from mnist_models.runs import settings as run_settings
 
 RECIPES = (catalog.Recipe, catalog.AdversarialRecipe, catalog.ReconstructionRecipe)
 # Networks do not care where pictures of their shape come from.
 DATA_BY_SHAPE = {(28, 28): ("mnist", datasets.SAMPLE, "fashion_mnist"), (64, 64, 3): ("faces",)}
 NETWORKS = {name: row for name, row in catalog.NETWORKS.items() if row.quick is not None}
+_SHAPE_OF_KEPT = (28, 28)
 MOST_LAYERS = 6
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear")
 
@@ -271,15 +274,27 @@ def hyperparameters(network):
 
 
 def data_choices(network):
-    """Names of the data sets that a network can be trained on, its own first."""
-    own = _own_data(_row(network))
-    shape = datasets.SOURCES[own[0]].shape
-    return (own[0], *(name for name in DATA_BY_SHAPE[shape] if name != own[0]))
+    """Names of the data sets that a network can be trained on, its own first, those of visitors last."""
+    published = _published(network)
+    if datasets.SOURCES[published[0]].shape != _SHAPE_OF_KEPT:
+        return published
+    return (*published, *(one.name for one in kept.all_kept(run_settings.load())))
 
 
 def is_here(data):
     """Whether a data set is on this machine; MNIST is only when it is more than the embedded sample."""
+    if kept.is_own(data):
+        return kept.is_here(run_settings.load(), data)
     return data == datasets.SAMPLE or datasets.find(data) is not None
+
+
+def source_of(data):
+    """Title and class names of a data set that can be trained on, as datasets.Source.
+
+    Raises:
+        datasets.DataError: when it was brought along by a visitor and deleted since.
+    """
+    return kept.source(run_settings.load(), data) if kept.is_own(data) else datasets.source(data)
 
 
 def default(network):
@@ -291,6 +306,8 @@ def default(network):
 def network_of(configuration):
     """The catalog's row, with the configuration's data instead of its own."""
     row = _row(configuration.network)
+    if kept.is_own(configuration.data):
+        row = replace(row, limits=())  # they speak of the network's own data
     if isinstance(row, catalog.AdversarialNetwork):
         return replace(row, data=configuration.data)
     further = row.data[1:] if configuration.data == row.data[0] else ()
@@ -323,12 +340,8 @@ def check(configuration, most_epochs=None):
 def mistakes(configuration, most_epochs=None):
     """What is wrong with a configuration: tuple of sentences, empty when nothing is."""
     found = []
-    choices = data_choices(configuration.network)
-    if configuration.data not in choices:
-        found.append(
-            f"{configuration.network} cannot be trained on '{configuration.data}', only on "
-            f"{', '.join(choices)}."
-        )
+    if configuration.data not in data_choices(configuration.network):
+        found.append(_cannot_train(configuration.network, configuration.data))
     for known in hyperparameters(configuration.network):
         found += _mistakes_of(known, getattr(configuration.recipe, known.name))
     recipe = configuration.recipe
@@ -407,7 +420,7 @@ def from_query(parameters, fallback="mlp"):
     if data in data_choices(network):
         configuration = replace(configuration, data=data)
     else:
-        problems.append(f"{network} cannot be trained on '{data}'.")
+        problems.append(_cannot_train(network, data))
     for known in hyperparameters(network):
         if known.name not in parameters:
             continue
@@ -437,8 +450,18 @@ def _row(network):
     return NETWORKS[network]
 
 
-def _own_data(row):
-    return (row.data,) if isinstance(row.data, str) else row.data
+def _published(network):
+    """Names of the data sets that anybody has, the network's own first."""
+    data = _row(network).data
+    own = data if isinstance(data, str) else data[0]
+    return (own, *(name for name in DATA_BY_SHAPE[datasets.SOURCES[own].shape] if name != own))
+
+
+def _cannot_train(network, data):
+    published = _published(network)
+    if kept.is_own(data) and datasets.SOURCES[published[0]].shape == _SHAPE_OF_KEPT:
+        return "This data set is not here any more. Choose another, or upload it again."
+    return f"{network} cannot be trained on '{data}', only on {', '.join(published)}."
 
 
 def _mistakes_of(known, value):

@@ -4,7 +4,6 @@ There is no server of its own. Whoever calls `tend` (a page that is open, a work
 does whatever is due, in one transaction of the database, so that any number may call it at once.
 """
 
-import shutil
 import sys
 import time
 
@@ -13,15 +12,12 @@ from mnist_models.runs import configuration as configurations
 from mnist_models.runs import processes, store
 from mnist_models.runs.processes import Process
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, gpus
+from mnist_models.runs.store import Refused
 
 ALIVE_AGAIN_EVERY = 60.0  # seconds between notes that somebody is here, for the warm worker
 _BY_SIGNAL = "Its process was killed (signal {number}): by hand, or because memory ran out."
 _BY_ITSELF = "Its process ended by itself (exit status {code})."
 _UNSEEN = "Its process is gone: the machine or the server was restarted, or it was killed."
-
-
-class Refused(ValueError):
-    """A run is not accepted now. The message says why and what to do."""
 
 
 def start(db, settings, configuration, visitor, name=None):
@@ -44,7 +40,7 @@ def start(db, settings, configuration, visitor, name=None):
     """
     configurations.check(configuration, settings.most_epochs)
     _check_data(configuration.data)
-    _check_disk(settings)
+    store.check_disk(settings)
     with store.transaction(db):
         _check_queue(db, settings, visitor)
         run_id = store.create(
@@ -88,7 +84,7 @@ def resume(db, settings, run_id, epochs=None, visitor=None):
         store.WrongState: when it waits or trains.
         Refused: as `start`, or when nothing is left to do and no epochs are given.
     """
-    _check_disk(settings)
+    store.check_disk(settings)
     with store.transaction(db):
         run = store.get(db, run_id)
         if run.state == "finished" and epochs is None:
@@ -283,7 +279,7 @@ def _command(db, run_id, command):
 def _check_data(data):
     if data == "mnist" or configurations.is_here(data):  # MNIST falls back to the embedded sample
         return
-    source = datasets.source(data)
+    source = configurations.source_of(data)
     raise datasets.DataError(f"{source.title}: not on this machine. Get it with: {source.how_to_get}")
 
 
@@ -294,17 +290,4 @@ def _check_queue(db, settings, visitor):
     if waiting >= settings.most_waiting:
         raise Refused(
             f"{waiting} runs of yours are waiting already. Take one back, or wait until one starts."
-        )
-
-
-def _check_disk(settings):
-    settings.directory.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.directory).free
-    if free < 2 * settings.reserve:
-        raise Refused(f"The disk is nearly full ({free / 1e6:.0f} MB are left). Delete runs first.")
-    used = store.size(settings)
-    if used > settings.disk:
-        raise Refused(
-            f"All runs together take {used / 1e9:.1f} GB, the limit is {settings.disk / 1e9:.1f} GB. "
-            "Delete some first."
         )

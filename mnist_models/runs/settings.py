@@ -31,7 +31,8 @@ class Settings:
         workers: runs that train at the same time; 0 for one per GPU, and one where there is none.
         most_epochs: that one run may ask for.
         most_waiting: runs that one visitor may have in the queue.
-        disk: bytes that all runs together may take before no other is accepted.
+        disk: bytes that all runs and kept data sets together may take before no other is accepted.
+        largest_upload: bytes of a file of data of one's own (Kaggle's training digits are 77 MB).
         reserve: bytes that a checkpoint leaves free on the disk.
         checkpoint_seconds: between checkpoints.
         niceness: how far workers on a CPU stand back for everything else, 0 to 19.
@@ -45,6 +46,7 @@ class Settings:
     most_epochs: int = 200
     most_waiting: int = 3
     disk: int = 10_000_000_000
+    largest_upload: int = 100_000_000
     reserve: int = 50_000_000
     checkpoint_seconds: float = 15.0
     niceness: int = 10

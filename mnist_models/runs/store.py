@@ -5,6 +5,7 @@ Every function takes a connection from `connect`, which belongs to one thread. T
 """
 
 import csv
+import itertools
 import json
 import secrets
 import shutil
@@ -95,6 +96,10 @@ class UnknownRun(LookupError):
 
     def __init__(self, run_id):
         super().__init__(f"There is no run '{run_id}'; maybe it was deleted.")
+
+
+class Refused(ValueError):
+    """Something is not accepted now. The message says why and what to do."""
 
 
 class WrongState(ValueError):
@@ -287,15 +292,19 @@ def rename(db, run_id, name):
     return name
 
 
-def clean_name(text):
+def clean_name(text, what="A run"):
     """A name without line breaks or the like, and not too long.
+
+    Args:
+        text: str.
+        what: is to be named, for the sentence.
 
     Raises:
         ValueError: when nothing is left.
     """
     name = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME].strip()
     if not name:
-        raise ValueError("A run needs a name.")
+        raise ValueError(f"{what} needs a name.")
     return name
 
 
@@ -455,14 +464,36 @@ def log_tail(settings, run_id, lines=20):
 
 
 def size(settings):
-    """Bytes that all runs take on the disk."""
+    """Bytes that all runs and all kept data take on the disk."""
     total = 0
-    for path in (settings.directory / "runs").rglob("*"):
+    folders = settings.directory / "runs", settings.directory / "data"
+    for path in itertools.chain.from_iterable(folder.rglob("*") for folder in folders):
         try:
             total += path.stat().st_size
         except FileNotFoundError:  # a checkpoint that has just made room for a newer one
             continue
     return total
+
+
+def check_disk(settings, more=0):
+    """Refuse when the disk, or what may be used of it, is full.
+
+    Args:
+        more: bytes that are about to be written.
+
+    Raises:
+        Refused
+    """
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.directory).free
+    if free - more < 2 * settings.reserve:
+        raise Refused(f"The disk is nearly full ({free / 1e6:.0f} MB are left). Delete runs first.")
+    used = size(settings) + more
+    if used > settings.disk:
+        raise Refused(
+            f"All runs and data sets together take {used / 1e9:.1f} GB, the limit is "
+            f"{settings.disk / 1e9:.1f} GB. Delete some first."
+        )
 
 
 def _run(row):

@@ -11,7 +11,7 @@ from collections import deque
 
 from mnist_models import cards, catalog, datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import processes, queue, store
+from mnist_models.runs import kept, processes, queue, store
 from mnist_models.runs import settings as run_settings
 from mnist_models.training.watching import Pause, Stop, Watch
 
@@ -80,7 +80,8 @@ def train(db, settings, run_id):
     store.update(db, run_id, device=hardware.describe())
     watch = _Watch(db, run_id, folder)
     resume, epochs = _where_to_go_on(run, folder, watch.say)
-    options = {"resume": resume, "epochs": epochs}
+    own = kept.load(settings, configuration.data) if kept.is_own(configuration.data) else None
+    options = {"resume": resume, "epochs": epochs, "own": own}
     makes_pictures = not isinstance(network, catalog.Network)
     try:
         if makes_pictures:

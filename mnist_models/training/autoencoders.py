@@ -8,7 +8,17 @@ from mnist_models.training import data as training_data
 
 
 def train(
-    network, recipe, folder, run_folder, watch, say=print, *, resume=False, epochs=None, start_from=None
+    network,
+    recipe,
+    folder,
+    run_folder,
+    watch,
+    say=print,
+    *,
+    resume=False,
+    epochs=None,
+    start_from=None,
+    own=None,
 ):
     """Train an encoder and a decoder, export and describe them.
 
@@ -24,6 +34,7 @@ def train(
             interrupted training had left.
         start_from: folder with the network's files, or the .keras file of another network with the same
             layers, whose weights a new training begins with.
+        own: datasets.Dataset of one's own to train on; None for the network's data.
 
     Returns:
         dict, the model card as written.
@@ -41,7 +52,7 @@ def train(
             path = cards.checked_file(network.name, f"{network.name}.keras", path)
         start = autoencoder_export.load_parts(path)
         origin = {"file": path.name, "sha256": cards.sha256(path)}
-    data = training_data.prepare(network, recipe.seed)
+    data = training_data.prepare(network, recipe.seed, own)
     for note in data.notes:
         say(note)
     try:

@@ -35,16 +35,20 @@ class TrainingData:
     notes: tuple[str, ...] = ()
 
 
-def prepare(network, seed):
+def prepare(network, seed, own=None):
     """Load and split what a network of the catalog is trained on.
 
     Args:
         network: catalog.Network.
-        seed: int, for drawn strokes.
+        seed: int, for drawn strokes, and for the split of data of one's own.
+        own: datasets.Dataset of one's own that it is trained on in place of the catalog's; None for
+            those.
 
     Raises:
         datasets.DataError: when the network's first data set is missing or damaged.
     """
+    if own is not None:
+        return _own(own, seed)
     dataset = datasets.load(network.data[0])
     data = _images(dataset, network.data[0] == datasets.SAMPLE)
     if "strokes" not in network.data:
@@ -63,6 +67,55 @@ def some(data, count, seed):
     chosen = np.random.default_rng(seed).permutation(len(data.x))[:count]
     description = data.description | {"training_images": count}
     return _with(data, x=data.x[chosen], y=data.y[chosen], description=description)
+
+
+def stratified(labels, share, seed):
+    """Split images so that every class is in both parts, in proportion.
+
+    Args:
+        labels: whole numbers N, at least two of each that occurs.
+        share: of every class for the second part, at least one image.
+        seed: int.
+
+    Returns:
+        (first, second): places in `labels`, both in a random order.
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    is_second = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        places = order[labels[order] == label]
+        is_second[places[: max(1, round(share * len(places)))]] = True
+    return order[~is_second[order]], order[is_second[order]]
+
+
+def _own(dataset, seed):
+    share = min(0.1, VALIDATION / len(dataset.x_train))
+    training, validation = stratified(dataset.y_train, share, seed)
+    return TrainingData(
+        x=dataset.x_train[training],
+        y=dataset.y_train[training],
+        x_val=dataset.x_train[validation],
+        y_val=dataset.y_train[validation],
+        description=facts(dataset.source)
+        | {
+            "embedded_sample": False,
+            "training_images": len(training),
+            "validation_images": len(validation),
+            "never_trained_on": "the validation images",
+        },
+    )
+
+
+def facts(source):
+    """What a model card says of one data set: a dict.
+
+    Args:
+        source: datasets.Source.
+    """
+    known = {"sets": [source.name], "licences": [source.licence]}
+    is_own = source.name not in datasets.SOURCES
+    return known | {"titles": [source.title], "classes": list(source.labels)} if is_own else known
 
 
 def _images(dataset, chosen_sample):

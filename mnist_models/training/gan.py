@@ -10,7 +10,17 @@ from mnist_models.training.train import origins_of
 
 
 def train(
-    network, recipe, folder, run_folder, watch, say=print, *, resume=False, epochs=None, start_from=None
+    network,
+    recipe,
+    folder,
+    run_folder,
+    watch,
+    say=print,
+    *,
+    resume=False,
+    epochs=None,
+    start_from=None,
+    own=None,
 ):
     """Train both players, export and describe them.
 
@@ -25,6 +35,7 @@ def train(
         epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
             interrupted training had left.
         start_from: folder with the network's files, whose weights a new training begins with.
+        own: datasets.Dataset of one's own to train on; None for the network's data.
 
     Returns:
         dict, the model card as written.
@@ -44,7 +55,7 @@ def train(
         fitted = adversarial.fit(
             network,
             recipe,
-            load_images(network),
+            own.x_train[..., np.newaxis] if own else load_images(network),
             watch,
             run_folder,
             resume=resume,
@@ -59,7 +70,8 @@ def train(
     if fitted.interrupted:
         say(f"Stopped after {fitted.progress.epoch} epochs. Go on with --resume.")
     say("Exporting …")
-    return generator_export.save(network, fitted, Path(folder), run_folder / "pictures")
+    source = own.source if own else datasets.source(network.data)
+    return generator_export.save(network, fitted, source, Path(folder), run_folder / "pictures")
 
 
 def load_images(network):

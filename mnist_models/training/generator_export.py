@@ -5,11 +5,11 @@ import dataclasses
 import keras
 from keras import ops
 
-from mnist_models import cards, datasets
-from mnist_models.training import adversarial, export, picture_grids, train
+from mnist_models import cards
+from mnist_models.training import adversarial, data, export, picture_grids, train
 
 
-def save(network, fitted, folder, pictures=None):
+def save(network, fitted, source, folder, pictures=None):
     """Write both players for ONNX Runtime and for further training, with their model card.
 
     `NAME.onnx` takes float32 N×latent_dim, standard normal, and returns N×H×W×C in [0, 1];
@@ -21,6 +21,7 @@ def save(network, fitted, folder, pictures=None):
     Args:
         network: catalog.AdversarialNetwork.
         fitted: adversarial.FittedPlayers.
+        source: datasets.Source of what it was trained on.
         folder: pathlib.Path, made if need be.
         pictures: pathlib.Path of the training's picture grids; None for none.
 
@@ -49,7 +50,7 @@ def save(network, fitted, folder, pictures=None):
     if pictures is not None and any(pictures.glob("*-epoch-*.png")):
         names.append(f"{network.name}.training.webp")
         shown = picture_grids.keep_epochs(pictures, folder / names[-1], generator.output_shape[2])
-    card = _card(network, fitted) | {
+    card = _card(network, fitted, source) | {
         "earlier": _earlier(network, fitted, folder),
         "epochs_of_pictures": shown,
         "largest_difference_of_onnx": difference,
@@ -87,13 +88,12 @@ def _earlier(network, fitted, folder):
     return [*card["earlier"], {"epochs_trained": card["epochs_trained"], "test": card["test"]}]
 
 
-def _card(network, fitted):
+def _card(network, fitted, source):
     progress = fitted.progress
-    source = datasets.source(network.data)
     return export.card_facts(network) | {
         "parameters": train.parameter_count(fitted.generator),
         "discriminator_parameters": train.parameter_count(fitted.discriminator),
-        "data": {"sets": [network.data], "licences": [source.licence]},
+        "data": data.facts(source) | {"sets": [network.data]},
         "recipe": dataclasses.asdict(fitted.recipe),
         "started_from": progress.started_from,
         "epochs_trained": progress.epoch,

@@ -27,6 +27,7 @@ def train(
     run_folder=None,
     resume=False,
     epochs=None,
+    own=None,
 ):
     """Train, export and describe one network.
 
@@ -41,6 +42,7 @@ def train(
         resume: True to go on from the newest checkpoint.
         epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
             interrupted training had left.
+        own: datasets.Dataset of one's own to train on; None for the network's data.
 
     Returns:
         dict, the model card as written.
@@ -53,7 +55,8 @@ def train(
         export.ExportError: when the exported network differs.
     """
     say("Preparing data …")
-    data = training_data.some(training_data.prepare(network, recipe.seed), recipe.images, recipe.seed)
+    data = training_data.prepare(network, recipe.seed, own)
+    data = training_data.some(data, recipe.images, recipe.seed)
     for note in data.notes:
         say(note)
     module, function = network.trainer.split(":")

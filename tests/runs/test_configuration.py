@@ -117,7 +117,7 @@ def test_what_is_wrong_in_an_address_is_said_and_left_out():
     read, problems = c.from_query(query)
     assert read == with_recipe(c.default("mlp"), batch_size=32)
     assert problems == (
-        "mlp cannot be trained on 'faces'.",
+        "mlp cannot be trained on 'faces', only on mnist, mnist_sample, fashion_mnist.",
         "Dropout must be from 0 to 0.95, not 7.",
         "Epochs cannot be 'many'.",
     )

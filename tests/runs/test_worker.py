@@ -11,9 +11,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from mnist_models import cards, datasets, inference, preprocessing
+from mnist_models import cards, datasets, inference, own_data, preprocessing
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import queue, store, worker
+from mnist_models.runs import kept, queue, store, worker
 from mnist_models.training import adversarial, checkpoints
 from tests.runs.conftest import configured, wait_for, wait_until
 
@@ -188,6 +188,44 @@ def test_another_data_set_of_the_same_shape(db, settings, data_folder, sample, m
     card = cards.read("mlp", settings.folder(run_id) / "weights")
     assert card["data"]["sets"] == ["fashion_mnist"]
     assert card["recipe"]["distortions"] == "garments"
+
+
+@pytest.fixture
+def hats(settings, sample):
+    """The name of a kept data set with three classes that are no digits."""
+    few = sample.y_train[:600] < 3
+    data = own_data.make(sample.x_train[:600][few], sample.y_train[:600][few], ("bowler", "cap", "top hat"))
+    return kept.keep(settings, "Hats", data)
+
+
+@pytest.mark.parametrize("network", ["mlp", "reader", "autoencoder", "digit_gan"])
+def test_data_of_ones_own(db, settings, hats, monkeypatch, network):
+    monkeypatch.setattr(adversarial, "WATCHED", 16)
+    fast = {"hidden": (8,)} if network == "mlp" else {"images": 32}
+    small = configured(network, epochs=1, batch_size=16, **fast)
+    run_id = begin(db, settings, replace(small, data=hats))
+    assert worker.train(db, settings, run_id) == "finished"
+    folder = settings.folder(run_id)
+    data = cards.read(network, folder / "weights")["data"]
+    assert (data["sets"], data["titles"]) == ([hats], ["Hats"])
+    assert data["classes"] == ["bowler", "cap", "top hat"]
+    if network in ("mlp", "reader"):
+        matrix = np.array(store.confusions(db, run_id)[-1].matrix)
+        assert matrix.sum() == data["validation_images"]
+        assert matrix[3:].sum() == 0
+        assert (matrix.sum(axis=1)[:3] > 0).all()
+        assert cards.read(network, folder / "weights")["limits"] == []
+
+
+def test_data_of_ones_own_that_was_deleted(db, settings, hats, capfd):
+    run_id = begin(db, settings, replace(configured("mlp"), data=hats))
+    kept.delete(settings, "own-00000000")
+    (settings.directory / "data" / f"{hats}.npz").unlink()
+    state, reason = worker._end_of(db, settings, run_id)
+    assert (state, reason) == (
+        "failed",
+        "This data set is not here any more. Upload it again, or choose another.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_models import cards, evaluation_generated
+from mnist_models import cards, datasets, evaluation_generated
 from mnist_models.training import adversarial, export, generator_export
 from tests.training.test_adversarial import RECIPE, network
+
+SOURCE = datasets.SOURCES["mnist"]
 
 
 def fitted():
@@ -18,7 +20,7 @@ def fitted():
 
 def test_files_hold_what_was_trained(tmp_path):
     players = fitted()
-    card = generator_export.save(network(), players, tmp_path)
+    card = generator_export.save(network(), players, SOURCE, tmp_path)
     z = adversarial.fixed_latents(replace(RECIPE, seed=9))
     pictures = evaluation_generated.run(cards.checked_file("digit_gan", "digit_gan.onnx", tmp_path), z)
     assert pictures.shape == (64, 8, 8, 1)
@@ -43,5 +45,5 @@ def test_a_wrong_export_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(export.onnxruntime, "InferenceSession", Wrong)
     with pytest.raises(export.ExportError, match="differ"):
-        generator_export.save(network(), fitted(), tmp_path)
+        generator_export.save(network(), fitted(), SOURCE, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,111 @@
+"""Data of one's own: what a person brings along, checked and ready to be trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_models import datasets, image_folders, kaggle
+
+FILE_TYPES = "zip", "csv"
+LICENCE = "brought along; its owner knows its licence"
+FEWEST = 2  # images of a class: one to learn from, one to validate on
+_SHUFFLING = 28  # a seed
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """Images with their classes, in a random order.
+
+    Attributes:
+        x: uint8 N×28×28, ink bright on black.
+        y: uint8 N, places in `labels`.
+        labels: names of at most ten classes; for digits always all ten, even those without images.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    labels: tuple[str, ...]
+
+    @property
+    def counts(self):
+        """How many images every class has: dict of name → int, without empty classes."""
+        counts = np.bincount(self.y, minlength=len(self.labels)).tolist()
+        return {name: count for name, count in zip(self.labels, counts, strict=True) if count}
+
+    def examples(self):
+        """The first image of every class: dict of name → uint8 28×28."""
+        present, first = np.unique(self.y, return_index=True)
+        return {self.labels[label]: self.x[place] for label, place in zip(present, first, strict=True)}
+
+
+def make(x, y, labels):
+    """Check and shuffle.
+
+    Shuffled, because trainings that use only some images take the first ones.
+
+    Args:
+        x, y, labels: as in `OwnData`, in any order.
+
+    Raises:
+        datasets.DataError: when there is one class only, or a class with a single image.
+    """
+    order = np.random.default_rng(_SHUFFLING).permutation(len(x))
+    data = OwnData(x[order], y[order], tuple(labels))
+    if len(data.counts) < 2:
+        only = next(iter(data.counts))
+        raise datasets.DataError(f"All images are of one class ('{only}'). At least two are needed.")
+    few = next((name for name, count in data.counts.items() if count < FEWEST), None)
+    if few is not None:
+        raise datasets.DataError(f"The class '{few}' has one image only. Every class needs at least two.")
+    return data
+
+
+def from_file(name, data, progress=lambda files: files):
+    """Data from a file.
+
+    Args:
+        name: the file's name, of which only the ending counts.
+        data: its bytes.
+        progress: wraps the list of pictures that is gone through.
+
+    Raises:
+        datasets.DataError: a sentence that says what is wrong, and what to do.
+    """
+    if not data:
+        raise datasets.DataError("The file is empty.")
+    if name.lower().endswith(".zip"):
+        return make(*image_folders.read_zip(data, progress))
+    if name.lower().endswith(".csv"):
+        return from_csv(data)
+    raise datasets.DataError("Choose a zip with a folder of pictures per class, or a CSV file.")
+
+
+def from_csv(data):
+    """Data from the bytes of a CSV file such as Kaggle's `train.csv`. Raises datasets.DataError."""
+    return make(*kaggle.read_train(data), datasets.DIGITS)
+
+
+def from_folder(folder, progress=lambda files: files):
+    """Data from a folder with a sub-folder of pictures per class. Raises datasets.DataError."""
+    return make(*image_folders.read_folder(folder, progress))
+
+
+def as_dataset(data, name, title):
+    """What trainings take.
+
+    Args:
+        data: OwnData.
+        name: str, for cards and tables.
+        title: for people.
+
+    Returns:
+        datasets.Dataset, all of it to train on; trainings set a tenth aside to validate on.
+    """
+    nothing = data.x[:0], data.y[:0]
+    own = source(name, title, data.labels)
+    return datasets.Dataset(name, data.x, data.y, *nothing, *nothing, origin=title, own=own)
+
+
+def source(name, title, labels):
+    """What is known of such data, as datasets.Source."""
+    return datasets.Source(name, title, (28, 28), labels, LICENCE, "Upload it again on the Train page.")

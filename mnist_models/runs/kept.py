@@ -1,0 +1,175 @@
+"""Data of one's own, kept so that runs can be trained on it: a file each, under a name of ours."""
+
+import io
+import re
+import secrets
+import time
+import zipfile
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from mnist_models import datasets, own_data
+from mnist_models.runs import store
+
+_NAME = re.compile(r"own-[0-9a-f]{8}")
+_GONE = "This data set is not here any more. Upload it again, or choose another."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A data set that is kept.
+
+    Attributes:
+        name: such as "own-1a2b3c4d"; what a run's configuration says.
+        title: for people, as its owner called it.
+        counts: how many images every class has, dict of class name → int.
+        created: datetime, UTC.
+        size: bytes on the disk.
+    """
+
+    name: str
+    title: str
+    counts: dict
+    created: datetime
+    size: int
+
+    @property
+    def images(self):
+        return sum(self.counts.values())
+
+
+def is_own(name):
+    """Whether this could be the name of a kept data set."""
+    return _NAME.fullmatch(name) is not None
+
+
+def keep(settings, title, data):
+    """Keep data, so that it can be trained on.
+
+    Args:
+        settings: settings.Settings.
+        title: for people; shortened where it is too long.
+        data: own_data.OwnData.
+
+    Returns:
+        str, its name.
+
+    Raises:
+        ValueError: when the title is empty.
+        store.Refused: when the disk, or all that runs may use of it, is full.
+    """
+    title = store.clean_name(title, "A data set")
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        x=data.x,
+        y=data.y,
+        labels=np.array(data.labels),
+        title=np.array(title),
+        created=np.array(time.time()),
+    )
+    store.check_disk(settings, file.tell())
+    name = f"own-{secrets.token_hex(4)}"
+    path = _path(settings, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_bytes(file.getvalue())
+    draft.replace(path)
+    return name
+
+
+def names(settings):
+    """Names of all data sets that are kept, in no order."""
+    return [path.stem for path in _folder(settings).glob("own-*.npz") if is_own(path.stem)]
+
+
+def is_here(settings, name):
+    """Whether a data set is kept."""
+    return is_own(name) and _path(settings, name).is_file()
+
+
+def all_kept(settings):
+    """What is kept, the newest first: list of Kept. Damaged files are passed over."""
+    found = []
+    for name in names(settings):
+        try:
+            found.append(describe(settings, name))
+        except datasets.DataError:
+            continue
+    return sorted(found, key=lambda kept: kept.created, reverse=True)
+
+
+def describe(settings, name):
+    """The Kept of a name. Raises datasets.DataError when it is missing or damaged."""
+    arrays = _arrays(settings, name, ("y", "labels", "title", "created"))
+    labels = [str(label) for label in arrays["labels"]]
+    counts = np.bincount(arrays["y"], minlength=len(labels)).tolist()
+    return Kept(
+        name,
+        str(arrays["title"]),
+        {label: count for label, count in zip(labels, counts, strict=True) if count},
+        datetime.fromtimestamp(float(arrays["created"]), UTC),
+        _path(settings, name).stat().st_size,
+    )
+
+
+def source(settings, name):
+    """Title and class names of a kept data set, as datasets.Source. Raises datasets.DataError."""
+    arrays = _arrays(settings, name, ("labels", "title"))
+    labels = tuple(str(label) for label in arrays["labels"])
+    return own_data.source(name, str(arrays["title"]), labels)
+
+
+def load(settings, name):
+    """A kept data set for training.
+
+    Returns:
+        datasets.Dataset.
+
+    Raises:
+        datasets.DataError: when it is missing or damaged.
+    """
+    arrays = _arrays(settings, name, ("x", "y", "labels", "title"))
+    data = own_data.OwnData(arrays["x"], arrays["y"], tuple(str(label) for label in arrays["labels"]))
+    return own_data.as_dataset(data, name, str(arrays["title"]))
+
+
+def delete(settings, name):
+    """Remove a kept data set; runs that have learned from it stay.
+
+    Raises:
+        store.WrongState: when a run that waits or trains needs it.
+    """
+    if not is_own(name):
+        return
+    with store.connect(settings) as db:
+        user = next((run for run in store.all_runs(db, store.ACTIVE) if run.data == name), None)
+    if user is not None:
+        raise store.WrongState(f"{user.name} is {user.state} on this data set: stop it first.")
+    _path(settings, name).unlink(missing_ok=True)
+
+
+def _folder(settings):
+    return settings.directory / "data"
+
+
+def _path(settings, name):
+    """A data set's file. No name but ours ever becomes part of a path."""
+    if not is_own(name):
+        raise datasets.DataError(_GONE)
+    return _folder(settings) / f"{name}.npz"
+
+
+def _arrays(settings, name, keys):
+    try:
+        with np.load(_path(settings, name), allow_pickle=False) as archive:
+            return {key: archive[key] for key in keys}
+    except FileNotFoundError:
+        raise datasets.DataError(_GONE) from None
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise datasets.DataError(
+            f"This data set's file is damaged ({error}). Delete it and upload it again."
+        ) from None

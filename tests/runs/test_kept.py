@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_models import datasets
+from mnist_models.runs import configuration as configurations
+from mnist_models.runs import kept, queue, store
+from tests.runs.conftest import configured
+from tests.test_own_data import some
+
+
+def test_kept_and_loaded(settings, sample):
+    data = some(sample)
+    name = kept.keep(settings, "  Our\ndigits\x07 ", data)
+    (found,) = kept.all_kept(settings)
+    assert found.name == name
+    assert found.title == "Our digits"
+    assert found.counts == data.counts
+    assert found.images == 40
+    dataset = kept.load(settings, name)
+    np.testing.assert_array_equal(dataset.x_train, data.x)
+    np.testing.assert_array_equal(dataset.y_train, data.y)
+    assert (dataset.name, dataset.source.title, dataset.source.labels) == (name, "Our digits", data.labels)
+
+
+def test_its_file_has_a_name_of_ours(settings, sample):
+    name = kept.keep(settings, "../../../etc/evil", some(sample))
+    files = [path for path in settings.directory.rglob("*") if path.is_file()]
+    assert files == [settings.directory / "data" / f"{name}.npz"]
+
+
+def test_a_title_is_needed(settings, sample):
+    with pytest.raises(ValueError, match="A data set needs a name"):
+        kept.keep(settings, " \n", some(sample))
+
+
+@pytest.mark.parametrize("name", ["own-00000000", "../runs", "own-00000000/../x", "own-ABCDEF12", ""])
+def test_what_is_not_here(settings, name):
+    assert not kept.is_here(settings, name)
+    with pytest.raises(datasets.DataError, match="not here any more"):
+        kept.load(settings, name)
+    kept.delete(settings, name)
+
+
+def test_a_damaged_file(settings, sample):
+    name = kept.keep(settings, "Ours", some(sample))
+    (settings.directory / "data" / f"{name}.npz").write_bytes(b"damaged")
+    assert kept.all_kept(settings) == []
+    with pytest.raises(datasets.DataError, match="damaged"):
+        kept.load(settings, name)
+
+
+def test_a_full_disk(settings, sample):
+    with pytest.raises(queue.Refused, match="GB, the limit is"):
+        kept.keep(replace(settings, disk=1_000), "Ours", some(sample))
+    with pytest.raises(queue.Refused, match="nearly full"):
+        kept.keep(replace(settings, reserve=10**15), "Ours", some(sample))
+    assert kept.names(settings) == []
+
+
+def test_it_counts_as_disk_that_runs_take(settings, sample):
+    before = store.size(settings)
+    kept.keep(settings, "Ours", some(sample))
+    assert store.size(settings) == before + kept.all_kept(settings)[0].size
+
+
+def test_deleted_only_when_no_run_needs_it(db, settings, sample, sleepers):
+    name = kept.keep(settings, "Ours", some(sample))
+    run_id = queue.start(db, settings, replace(configured("mlp"), data=name), "a")
+    with pytest.raises(store.WrongState, match="stop it first"):
+        kept.delete(settings, name)
+    queue.delete(db, settings, run_id)
+    kept.delete(settings, name)
+    assert kept.names(settings) == []
+
+
+class TestConfigurations:
+    def test_it_can_be_chosen_for_all_networks_of_its_shape(self, settings, sample):
+        name = kept.keep(settings, "Ours", some(sample))
+        for network in configurations.NETWORKS:
+            fits = network != "face_gan"
+            assert (name in configurations.data_choices(network)) == fits
+            chosen = replace(configurations.default(network), data=name)
+            assert (configurations.mistakes(chosen) == ()) == fits
+        assert configurations.is_here(name)
+        assert configurations.source_of(name).title == "Ours"
+
+    def test_nothing_of_the_networks_own_data_comes_along(self, settings, sample):
+        name = kept.keep(settings, "Ours", some(sample))
+        row = configurations.network_of(replace(configurations.default("reader"), data=name))
+        assert row.data == (name,)
+        assert row.limits == ()
+
+    def test_it_survives_an_address_until_it_is_deleted(self, settings, sample):
+        name = kept.keep(settings, "Ours", some(sample))
+        chosen = replace(configurations.default("mlp"), data=name)
+        query = configurations.to_query(chosen)
+        assert configurations.from_query(query) == (chosen, ())
+        kept.delete(settings, name)
+        usual, problems = configurations.from_query(query)
+        assert usual == configurations.default("mlp")
+        assert problems == ("This data set is not here any more. Choose another, or upload it again.",)
+        assert configurations.mistakes(chosen) == problems
+        assert not configurations.is_here(name)

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from mnist_models import catalog, datasets, own_data
+from mnist_models.training import data as training_data
+
+
+class TestSplitting:
+    def test_every_class_is_in_both_parts_in_proportion(self):
+        labels = np.repeat([0, 3, 9], [200, 100, 2])
+        first, second = training_data.stratified(labels, 0.1, seed=1)
+        assert sorted([*first, *second]) == list(range(302))
+        assert np.unique(labels[second], return_counts=True)[1].tolist() == [20, 10, 1]
+        assert np.unique(labels[first], return_counts=True)[1].tolist() == [180, 90, 1]
+        assert len(set(labels[first][:50].tolist())) > 1  # not sorted by class
+
+    def test_a_seed_gives_the_same_split_again(self):
+        labels = np.arange(100) % 10
+        again = [training_data.stratified(labels, 0.1, seed) for seed in (1, 1, 2)]
+        np.testing.assert_array_equal(again[0][1], again[1][1])
+        assert (again[0][1] != again[2][1]).any()
+
+
+@pytest.mark.usefixtures("stroke_file")
+def test_data_of_ones_own_comes_alone(sample):
+    x, y = sample.x_train[:300], sample.y_train[:300]
+    own = own_data.as_dataset(own_data.make(x, y, datasets.DIGITS), "own-00000000", "Ours")
+    data = training_data.prepare(catalog.get("reader"), seed=1, own=own)
+    assert len(data.x) + len(data.x_val) == 300
+    assert 20 <= len(data.x_val) <= 40
+    assert not {image.tobytes() for image in data.x} & {image.tobytes() for image in data.x_val}
+    assert data.y.shape == (len(data.x),)
+    facts = data.description
+    assert facts["sets"] == ["own-00000000"]
+    assert facts["classes"] == list(datasets.DIGITS)
+    assert facts["training_images"] == len(data.x)
+    assert datasets.with_licences(facts) == f"Ours ({own_data.LICENCE})"
