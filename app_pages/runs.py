@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_models.components.run_actions import run_actions
-from mnist_models.components.run_monitor import PLAIN_CHART, curve_chart
+from mnist_models.components.run_monitor import PLAIN_CHART, curve_chart, curve_options
 from mnist_models.runs import curves, leaderboard, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -21,7 +21,6 @@ def ranking(db, runs):
         column_config={
             "validation accuracy, %": st.column_config.NumberColumn(format="%.2f"),
             "validation error": st.column_config.NumberColumn(format="%.4f"),
-            "diversity": st.column_config.NumberColumn(format="%.4f"),
             "started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
     )
@@ -38,11 +37,11 @@ def names_of(runs):
 
 def overlay(db, runs):
     """The curves of several runs in the same charts."""
-    smoothing = st.slider("Smoothing of the curves", 0.0, 0.98, 0.6, 0.02)
+    smoothing, logarithmic = curve_options()
     names = names_of(runs)
     points = {name: store.points(db, run.id) for name, run in zip(names, runs, strict=True)}
     for column, panel in zip(st.columns(2), curves.panels(runs[0].network), strict=True):
-        figure = curve_chart(points, panel, smoothing, logarithmic=False)
+        figure = curve_chart(points, panel, smoothing, logarithmic)
         column.plotly_chart(figure, config=PLAIN_CHART, key=panel.title)
 
 

@@ -46,11 +46,11 @@ def own_runs(db, shown):
     mine = [run for run in store.all_runs(db) if run.visitor == visitor()][:6]
     if not mine:
         return
-    st.markdown("**Your runs**")
-    for run in mine:
-        label = ", ".join(filter(None, [run.name, run.state, leaderboard.merit(run)]))
-        kind = "secondary" if shown and run.id == shown.id else "tertiary"
-        st.button(label, key=f"show {run.id}", type=kind, on_click=show_run, args=(run.id,))
+    with st.expander("Your runs"):
+        for run in mine:
+            label = ", ".join(filter(None, [run.name, run.state, leaderboard.merit(run)]))
+            kind = "secondary" if shown and run.id == shown.id else "tertiary"
+            st.button(label, key=f"show {run.id}", type=kind, on_click=show_run, args=(run.id,))
 
 
 st.markdown("Choose a network, change what you like, press *Train* and watch it learn.")
@@ -81,15 +81,12 @@ with store.connect(settings) as db:
         if "refusal" in state:
             st.error(state["refusal"])
         st.caption(texts.hardware(run_settings.gpus()))
-        if shown:
-            smoothing = st.slider("Smoothing of the curves", 0.0, 0.98, 0.6, 0.02)
-            logarithmic = st.toggle("Logarithmic loss")
         own_runs(db, shown)
 address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
 if address != st.query_params.to_dict():
     st.query_params.from_dict(address)
 with right:
     if shown:
-        run_monitor(shown.id, smoothing, logarithmic)
+        run_monitor(shown.id)
         if not shown.is_active:
             run_actions(settings, shown)

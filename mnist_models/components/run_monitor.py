@@ -9,7 +9,6 @@ from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
 LIVE_EVERY = 0.3  # seconds between looks at a run that trains; its worker writes every 0.2 s
-WAITING_EVERY = 1.0
 PLAIN_CHART = {"displayModeBar": False}
 COLOURS = {
     "loss": charts.TRAINING,
@@ -27,12 +26,11 @@ COLOURS = {
 state = st.session_state
 
 
-def run_monitor(run_id, smoothing, logarithmic):
+def run_monitor(run_id):
     """Show a run, several times a second while it is active.
 
     Args:
         run_id: of a run that is there.
-        smoothing, logarithmic: of the curves.
 
     Raises:
         store.UnknownRun: when there is no such run.
@@ -41,12 +39,10 @@ def run_monitor(run_id, smoothing, logarithmic):
     with store.connect(settings) as db:
         active = store.get(db, run_id).is_active
     # The first look of a page is part of the page; the next ones come by themselves.
-    st.fragment(_look, run_every=LIVE_EVERY if active else None)(
-        settings, run_id, smoothing, logarithmic, active
-    )
+    st.fragment(_look, run_every=LIVE_EVERY if active else None)(settings, run_id, active)
 
 
-def _look(settings, run_id, smoothing, logarithmic, was_active):
+def _look(settings, run_id, was_active):
     try:
         with store.connect(settings) as db:
             queue.tend(db, settings, somebody_is_here=True)
@@ -59,6 +55,7 @@ def _look(settings, run_id, smoothing, logarithmic, was_active):
     if was_active and not run.is_active:
         st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
     _head(settings, run, place)
+    smoothing, logarithmic = curve_options()
     left, right = st.columns(2)
     for column, panel in zip((left, right), curves.panels(run.network), strict=True):
         with column, st.container(height=charts.HEIGHT, border=False):
@@ -68,6 +65,13 @@ def _look(settings, run_id, smoothing, logarithmic, was_active):
         _confusion(run, confusions)
     else:
         _pictures(settings.folder(run_id) / "pictures", run)
+
+
+def curve_options():
+    """Ask how curves are to be shown: (smoothing, whether the loss is logarithmic)."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        smoothing = st.slider("Smoothing", 0.0, 0.98, 0.6, 0.02, width=250)
+        return smoothing, st.toggle("Logarithmic loss")
 
 
 def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None):

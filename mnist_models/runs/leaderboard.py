@@ -29,7 +29,7 @@ class Measure:
 _CLASSIFIERS = Measure("Classifiers", "best_val_accuracy", "validation accuracy, %", 100.0, True)
 _AUTOENCODERS = Measure("Autoencoders", "val_error", "validation error")
 # No figure of a training says which generator makes the better pictures.
-_GENERATORS = Measure("GANs", "diversity", "diversity", 1.0, True)
+_GENERATORS = Measure("GANs", "", "")
 
 
 def measure(network):
@@ -37,6 +37,13 @@ def measure(network):
     if network in catalog.ADVERSARIAL:
         return _GENERATORS
     return _AUTOENCODERS if network in catalog.AUTOENCODERS else _CLASSIFIERS
+
+
+def value(run):
+    """The figure that a run is ranked by, as in the table's column; None while there is none."""
+    by = measure(run.network)
+    figure = run.figures.get(by.metric)
+    return None if figure is None else by.factor * figure
 
 
 def boards(runs):
@@ -61,29 +68,26 @@ def rows(db, runs):
 
 
 def merit(run):
-    """The figure that a run is ranked by, as text such as "97.20 %"; empty while there is none."""
-    by = measure(run.network)
-    value = run.figures.get(by.metric)
-    if value is None or by is _GENERATORS:
+    """What a run is ranked by, as text such as "97.20 %"; empty while there is nothing."""
+    figure = value(run)
+    if figure is None:
         return ""
-    return f"{by.factor * value:.2f} %" if by.more_is_better else f"{value:.4f}"
+    return f"{figure:.2f} %" if measure(run.network).more_is_better else f"{figure:.4f}"
 
 
 def _rank(run):
-    by = measure(run.network)
-    value = run.figures.get(by.metric)
-    if value is None or by is _GENERATORS:
+    figure = value(run)
+    if figure is None:
         return True, 0.0
-    return False, -value if by.more_is_better else value
+    return False, -figure if measure(run.network).more_is_better else figure
 
 
 def _row(db, run):
     by = measure(run.network)
-    value = run.figures.get(by.metric)
     last = store.last_point(db, run.id)
     return {
         "run": run.name,
-        by.column: None if value is None else by.factor * value,
+        **({by.column: value(run)} if by.column else {}),
         "network": catalog.get(run.network).title,
         "state": run.state,
         "epochs": round(run.epochs_done, 1),

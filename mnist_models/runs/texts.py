@@ -36,9 +36,9 @@ def state(run, place=None):
             return {"pause": "Pausing …", "stop": "Stopping …"}[run.command]
         return run.phase or f"Training, epoch {min(int(run.epochs_done) + 1, run.epochs)} of {run.epochs}."
     done = f"{run.epochs_done:.2g}" if run.epochs_done < run.epochs else str(run.epochs)
-    after = f"after {done} of {run.epochs} epochs"
+    after = f"after {done} of {_epochs(run.epochs)}"
     if run.state == "finished":
-        return f"Finished, {run.epochs} epochs."
+        return f"Finished, {_epochs(run.epochs)}."
     if run.state == "paused":
         return f"Paused {after}."
     if run.state == "stopped":
@@ -50,7 +50,7 @@ def state(run, place=None):
 
 def progress(run):
     """How far and how fast, such as "2.3 of 5 epochs, 4,120 images/s, 23 s left"."""
-    parts = [f"{run.epochs_done:.1f} of {run.epochs} epochs"]
+    parts = [f"{run.epochs_done:.1f} of {_epochs(run.epochs)}"]
     if run.images_per_second:
         parts.append(f"{run.images_per_second:,.0f} images/s")
     if run.seconds_left is not None and run.state == "running":
@@ -93,3 +93,7 @@ def data_title(name):
     if configurations.is_here(name):
         return title
     return f"{title}: embedded sample" if name == "mnist" else f"{title}: not on this machine"
+
+
+def _epochs(count):
+    return "1 epoch" if count == 1 else f"{count} epochs"
