@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_models import datasets
+from mnist_models import catalog, datasets, structure
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import run_monitor
 from mnist_models.components.training_form import training_form
@@ -68,6 +68,9 @@ with store.connect(settings) as db:
         # With a run to watch, the form is folded: on a phone the run would stand far below it.
         with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
             configuration, mistakes = training_form(settings)
+            if shown and not mistakes:
+                with st.expander(f"{structure.parameters(configuration):,} parameters"):
+                    st.markdown(structure.table(configuration))
         for mistake in mistakes:
             st.warning(mistake)
         st.button(
@@ -90,3 +93,6 @@ with right:
         run_monitor(shown.id)
         if not shown.is_active:
             run_actions(settings, shown)
+    elif not mistakes:
+        st.subheader(catalog.get(configuration.network).title, anchor=False)
+        st.markdown(structure.table(configuration))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_models.components.visitors import visitor
-from mnist_models.runs import queue, results, store
+from mnist_models.runs import adopted, queue, results, store
 
 state = st.session_state
 _SOMEBODY_ELSES = "Somebody else started this run."
@@ -19,10 +19,42 @@ def run_actions(settings, run):
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
         st.error(refusal)
+    _use(settings, run)
     if run.can_resume:
         _go_on(settings, run)
     _files(settings, run)
     _rename_or_delete(settings, run)
+
+
+def _use(settings, run):
+    """Offer the run's network on the page that can show it, or take it back from there."""
+    page = adopted.page_of(run.network, run.data)
+    if page is None:
+        return
+    with store.connect(settings) as db:
+        is_used = run.id in adopted.adopted_ids(db)
+    if is_used:
+        st.markdown(f"This network can be chosen on the page *{page}*.")
+        st.button("Use it no longer", key=f"dismiss {run.id}", on_click=_dismiss, args=(settings, run))
+        return
+    st.button(
+        "Use this network",
+        key=f"use {run.id}",
+        type="primary",
+        help=f"It can then be chosen on the page {page}.",
+        on_click=_try,
+        args=(run.id, _adopt, settings, run),
+    )
+
+
+def _adopt(settings, run):
+    with store.connect(settings) as db:
+        adopted.adopt(db, settings, run.id)
+
+
+def _dismiss(settings, run):
+    with store.connect(settings) as db:
+        adopted.dismiss(db, run.id)
 
 
 def _go_on(settings, run):

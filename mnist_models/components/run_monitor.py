@@ -5,6 +5,7 @@ import contextlib
 import streamlit as st
 
 from mnist_models import catalog, charts, datasets
+from mnist_models.runs import configuration as configurations
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -70,7 +71,7 @@ def _look(settings, run_id, was_active):
 def curve_options():
     """Ask how curves are to be shown: (smoothing, whether the loss is logarithmic)."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        smoothing = st.slider("Smoothing", 0.0, 0.98, 0.6, 0.02, width=250)
+        smoothing = st.slider("Smoothing", 0.0, 0.98, 0.0, 0.02, width=250)
         return smoothing, st.toggle("Logarithmic loss")
 
 
@@ -155,12 +156,19 @@ def _confusion(run, confusions):
             st.caption("The first table comes with the end of the first epoch.")
             return
         shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
-        labels = datasets.source(run.data).labels
+        matrix = confusions[shown].matrix
         st.plotly_chart(
-            charts.confusion(confusions[shown].matrix, labels),
+            charts.confusion(matrix, _labels(run.data, len(matrix))),
             config=PLAIN_CHART,
             key=f"confusion of {run.id}",
         )
+
+
+def _labels(data, count):
+    try:
+        return configurations.source_of(data).labels
+    except datasets.DataError:  # deleted since
+        return [str(number) for number in range(count)]
 
 
 def _pictures(folder, run):

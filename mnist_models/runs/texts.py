@@ -87,7 +87,10 @@ def figures(run):
 
 def data_title(name):
     """A data set for people, with a word where the embedded sample stands for it."""
-    title = datasets.source(name).title
+    try:
+        title = configurations.source_of(name).title
+    except datasets.DataError:
+        return "A data set that was deleted"
     if name == datasets.SAMPLE:
         return f"{title}: 8,000 embedded digits"
     if configurations.is_here(name):
