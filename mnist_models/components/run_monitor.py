@@ -4,8 +4,7 @@ import contextlib
 
 import streamlit as st
 
-from mnist_models import catalog, charts, datasets
-from mnist_models.runs import configuration as configurations
+from mnist_models import catalog, charts
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -156,19 +155,13 @@ def _confusion(run, confusions):
             st.caption("The first table comes with the end of the first epoch.")
             return
         shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
-        matrix = confusions[shown].matrix
+        names = texts.class_names(run.data)
+        matrix = [row[: len(names)] for row in confusions[shown].matrix[: len(names)]]
         st.plotly_chart(
-            charts.confusion(matrix, _labels(run.data, len(matrix))),
+            charts.confusion(matrix, names),
             config=PLAIN_CHART,
             key=f"confusion of {run.id}",
         )
-
-
-def _labels(data, count):
-    try:
-        return configurations.source_of(data).labels
-    except datasets.DataError:  # deleted since
-        return [str(number) for number in range(count)]
 
 
 def _pictures(folder, run):

@@ -2,6 +2,7 @@
 
 from mnist_models import datasets
 from mnist_models.runs import configuration as configurations
+from mnist_models.runs import kept
 
 _NO_GPU = (
     "No GPU was found: networks train on this machine's processor. The presets are made for that and take "
@@ -86,11 +87,13 @@ def figures(run):
 
 
 def data_title(name):
-    """A data set for people, with a word where the embedded sample stands for it."""
-    try:
-        title = configurations.source_of(name).title
-    except datasets.DataError:
-        return "A data set that was deleted"
+    """A data set for people, with a word where the embedded sample stands for it.
+
+    No two are alike, so that a leaderboard holds runs on one data set only.
+    """
+    if kept.is_own(name):
+        return _title_of_own(name)
+    title = datasets.source(name).title
     if name == datasets.SAMPLE:
         return f"{title}: 8,000 embedded digits"
     if configurations.is_here(name):
@@ -100,3 +103,18 @@ def data_title(name):
 
 def _epochs(count):
     return "1 epoch" if count == 1 else f"{count} epochs"
+
+
+def class_names(name):
+    """Names of a data set's classes: tuple of str; numbers where it was deleted meanwhile."""
+    try:
+        return configurations.source_of(name).labels
+    except datasets.DataError:
+        return datasets.DIGITS
+
+
+def _title_of_own(name):
+    try:
+        return f"{configurations.source_of(name).title} ({name})"
+    except datasets.DataError:
+        return f"Deleted data ({name})"

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models import datasets
-from mnist_models.runs import store, texts
+from mnist_models import datasets, own_data
+from mnist_models.runs import kept, store, texts
 
 
 @pytest.fixture
@@ -56,3 +56,16 @@ def test_the_embedded_sample_is_called_so():
     assert "embedded" in texts.data_title(datasets.SAMPLE)
     assert "embedded" in texts.data_title("mnist")
     assert "not on this machine" in texts.data_title("faces")
+
+
+def test_data_of_ones_own_has_its_title_and_classes_until_it_is_deleted(settings, sample):
+    few = sample.y_train < 3
+    data = own_data.make(sample.x_train[few], sample.y_train[few], ("bowler", "cap", "top hat"))
+    name, other = (kept.keep(settings, "Hats", data) for _ in range(2))
+    assert texts.data_title(name) == f"Hats ({name})"
+    assert texts.data_title(name) != texts.data_title(other)
+    assert texts.class_names(name) == ("bowler", "cap", "top hat")
+    kept.delete(settings, name)
+    assert texts.data_title(name) == f"Deleted data ({name})"
+    assert len(texts.class_names(name)) == 10
+    assert texts.class_names("fashion_mnist") == datasets.GARMENTS
