@@ -10,6 +10,7 @@ from mnist_models.components.canvas import Canvas
 from mnist_models.strokes import CANVAS
 
 READERS = {network.title: network.name for network in catalog.CLASSIFIERS.values() if network.reads_digits}
+LARGEST_PHOTO = 50  # megabytes
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state
@@ -78,7 +79,10 @@ def from_photo():
         photo = st.camera_input("One digit on plain paper", on_change=begin_round)
     else:
         photo = st.file_uploader(
-            "A photo or picture of one digit", type=preprocessing.PHOTO_TYPES, on_change=begin_round
+            "A photo or picture of one digit",
+            type=preprocessing.PHOTO_TYPES,
+            max_upload_size=LARGEST_PHOTO,
+            on_change=begin_round,
         )
     if photo is None:
         return None, "Choose a photo of one digit on plain paper."

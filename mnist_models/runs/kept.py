@@ -28,6 +28,7 @@ class Kept:
         counts: how many images every class has, dict of class name → int.
         created: datetime, UTC.
         size: bytes on the disk.
+        visitor: who brought it along; empty when it came from the command line.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Kept:
     counts: dict
     created: datetime
     size: int
+    visitor: str
 
     @property
     def images(self):
@@ -46,13 +48,14 @@ def is_own(name):
     return _NAME.fullmatch(name) is not None
 
 
-def keep(settings, title, data):
+def keep(settings, title, data, visitor=""):
     """Keep data, so that it can be trained on.
 
     Args:
         settings: settings.Settings.
         title: for people; shortened where it is too long.
         data: own_data.OwnData.
+        visitor: str, who brings it along.
 
     Returns:
         str, its name.
@@ -70,6 +73,7 @@ def keep(settings, title, data):
         labels=np.array(data.labels),
         title=np.array(title),
         created=np.array(time.time()),
+        visitor=np.array(visitor),
     )
     store.check_disk(settings, file.tell())
     name = f"own-{secrets.token_hex(4)}"
@@ -104,7 +108,7 @@ def all_kept(settings):
 
 def describe(settings, name):
     """The Kept of a name. Raises datasets.DataError when it is missing or damaged."""
-    arrays = _arrays(settings, name, ("y", "labels", "title", "created"))
+    arrays = _arrays(settings, name, ("y", "labels", "title", "created", "visitor"))
     labels = [str(label) for label in arrays["labels"]]
     counts = np.bincount(arrays["y"], minlength=len(labels)).tolist()
     return Kept(
@@ -113,6 +117,7 @@ def describe(settings, name):
         {label: count for label, count in zip(labels, counts, strict=True) if count},
         datetime.fromtimestamp(float(arrays["created"]), UTC),
         _path(settings, name).stat().st_size,
+        str(arrays["visitor"]),
     )
 
 

@@ -32,7 +32,8 @@ class Settings:
         most_epochs: that one run may ask for.
         most_waiting: runs that one visitor may have in the queue.
         disk: bytes that all runs and kept data sets together may take before no other is accepted.
-        largest_upload: bytes of a file of data of one's own (Kaggle's training digits are 77 MB).
+        largest_upload: bytes of a file of data of one's own (Kaggle's training digits are 77 MB). Streamlit's
+            own `server.maxUploadSize` must allow it too.
         reserve: bytes that a checkpoint leaves free on the disk.
         checkpoint_seconds: between checkpoints.
         niceness: how far workers on a CPU stand back for everything else, 0 to 19.

@@ -12,12 +12,13 @@ from tests.test_own_data import some
 
 def test_kept_and_loaded(settings, sample):
     data = some(sample)
-    name = kept.keep(settings, "  Our\ndigits\x07 ", data)
+    name = kept.keep(settings, "  Our\ndigits\x07 ", data, "somebody")
     (found,) = kept.all_kept(settings)
     assert found.name == name
     assert found.title == "Our digits"
     assert found.counts == data.counts
     assert found.images == 40
+    assert found.visitor == "somebody"
     dataset = kept.load(settings, name)
     np.testing.assert_array_equal(dataset.x_train, data.x)
     np.testing.assert_array_equal(dataset.y_train, data.y)
