@@ -197,7 +197,7 @@ def _data(configuration, row):
     elif _keras_name(configuration.data):
         texts = [export_texts.KERAS_DATA]
     else:
-        texts = [export_texts.NO_FILE + export_texts.FILE]
+        texts = [export_texts.NO_FILE + export_texts.OWN_FILE]
     texts += {"mnist": [export_texts.HELD_OUT], datasets.SAMPLE: [export_texts.SAMPLE]}.get(
         configuration.data, []
     )

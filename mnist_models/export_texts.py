@@ -27,19 +27,17 @@ x_train and x_test, N×28×28, with labels y_train and y_test): python «name».
 FILE_OF_FACES = "The file is Digit Lab's faces.npz; its array x_train holds uint8 photographs, N×64×64×3."
 
 FILE_OF_ONES_OWN = """\
-The file holds your images as Keras's mnist.npz does: uint8 images x_train and x_test, N×28×28, bright on
-black, with labels y_train and y_test from 0 to at most 9.
+The file holds your images as Digit Lab keeps them: uint8 images x, N×28×28, bright on black, in random
+order, and their labels y, from 0 to at most 9. The last tenth of them is for testing.
 """
 
-NO_FILE = """\
-if len(sys.argv) < 2:
-    sys.exit("Name the file with the data: python «name».py data.npz")
-"""
-
-FILE = """\
+NO_OWN_FILE = """\
 with np.load(sys.argv[1]) as file:
-    x_train, x_test = file["x_train"], file["x_test"]
-    y_train, y_test = file["y_train"], file["y_test"]  #? labels
+    x, y = file["x"], file["y"]  #? labels
+    x = file["x"]  #! labels
+tenth = len(x) // 10
+x_train, x_test = x[:-tenth], x[-tenth:]
+y_train, y_test = y[:-tenth], y[-tenth:]  #? labels
 """
 
 KERAS_DATA = """\

@@ -36,6 +36,7 @@ CONFIGURATIONS = [
     configured("autoencoder", "fashion_mnist", holes=0.25),
     configured("vae", datasets.SAMPLE, latent_dim=5, kl_weight=0.0, noise=1.0, holes=1.0),
     configured("digit_gan", datasets.SAMPLE, cool_down=3, augment=True, mirror=True),
+    *(configured(network, "own-1a2b3c4d") for network in ("mlp", "strided_cnn", "denoiser", "tutorial_gan")),
     configured("face_gan", mirror=False, augment=False, latent_dim=10),
 ]
 # What a script says in another way than as a constant.
@@ -104,7 +105,7 @@ def test_its_network_is_the_packages(network):
 
 
 def test_its_data_are_asked_for_where_keras_has_none():
-    for configuration in (c.default("face_gan"), replace(c.default("mlp"), data="own-7")):
+    for configuration in (c.default("face_gan"), replace(c.default("mlp"), data="own-1a2b3c4d")):
         script = export_code.script(configuration)
         assert "sys.exit" in script
         assert "keras.datasets" not in script
