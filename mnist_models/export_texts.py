@@ -31,7 +31,12 @@ The file holds your images as Digit Lab keeps them: uint8 images x, N×28×28, b
 order, and their labels y, from 0 to at most 9. The last tenth of them is for testing.
 """
 
-NO_OWN_FILE = """\
+NO_FILE = """\
+if len(sys.argv) < 2:
+    sys.exit("Name the file with the data: python «name».py data.npz")
+"""
+
+OWN_FILE = """\
 with np.load(sys.argv[1]) as file:
     x, y = file["x"], file["y"]  #? labels
     x = file["x"]  #! labels
