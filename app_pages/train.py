@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from mnist_models import catalog, datasets, structure
+from mnist_models import catalog, datasets, export_code, structure
+from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import run_monitor
-from mnist_models.components.training_form import training_form
+from mnist_models.components.training_form import choose_data, training_form
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import leaderboard, queue, store, texts
@@ -84,6 +85,15 @@ with store.connect(settings) as db:
         if "refusal" in state:
             st.error(state["refusal"])
         st.caption(texts.hardware(run_settings.gpus()))
+        own_data.upload(settings, choose_data)
+        if not mistakes:
+            st.download_button(
+                "Export code",
+                export_code.script(configuration),
+                f"train_{configuration.network}.py",
+                help="A short Keras script that trains the same outside this app.",
+                on_click="ignore",
+            )
         own_runs(db, shown)
 address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
 if address != st.query_params.to_dict():

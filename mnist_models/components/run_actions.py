@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_models.components import own_data
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import adopted, queue, results, store
 
@@ -23,6 +24,7 @@ def run_actions(settings, run):
     if run.can_resume:
         _go_on(settings, run)
     _files(settings, run)
+    own_data.submission_form(settings, run)
     _rename_or_delete(settings, run)
 
 

@@ -61,6 +61,13 @@ def training_form(settings):
     return configuration, problems
 
 
+def choose_data(name):
+    """Let the form show another data set, if its network can be trained on it. For callbacks."""
+    network = state[_CHOSEN].network
+    if name in configurations.data_choices(network):
+        state[_key(f"data of {network}")] = name
+
+
 def _begin():
     """What the form shows: as it was left, or as the address says when the page is opened."""
     if _CHOSEN not in state:
@@ -81,9 +88,12 @@ def _ask(network, hyperparameters, recipe, values, problems):
 
 def _seeded(name, value):
     """The key of a widget that begins with a value."""
-    key = f"training form, {name}"
-    state.setdefault(key, value)
-    return key
+    state.setdefault(_key(name), value)
+    return _key(name)
+
+
+def _key(name):
+    return f"training form, {name}"
 
 
 def _for_widget(known, value):

@@ -241,7 +241,7 @@ _HYPERPARAMETERS = {
             "kl_weight",
             "Weight of the divergence",
             "Makes codes a normal distribution (a variational autoencoder).",
-            0.0,
+            0.001,
             100.0,
             0.1,
         ),

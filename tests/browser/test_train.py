@@ -1,0 +1,206 @@
+"""The pages Train and Runs with real workers, on the embedded digits."""
+
+import os
+import re
+import signal
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from mnist_models.runs import processes, queue, store
+from mnist_models.runs import settings as run_settings
+from scripts import serving
+from tests.browser.strokes import DIGITS, draw
+from tests.runs.conftest import configured, wait_until
+
+PATIENCE = 120_000  # milliseconds; importing TensorFlow takes long on a busy machine
+LONG = "train?network=mlp&data=mnist_sample&hidden=64&epochs=200&patience=0"
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """Runs of these tests in a folder of their own, for this process and the app's."""
+    variables = {
+        run_settings.DIRECTORY_VARIABLE: str(tmp_path / "runs"),
+        "MNIST_MODELS_WORKERS": "1",
+        "MNIST_MODELS_WARM": "no",
+        "MNIST_MODELS_NICENESS": "0",
+        "MNIST_MODELS_CHECKPOINT_SECONDS": "1",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    yield variables
+    with store.connect(run_settings.load()) as db:
+        for worker in db.execute("SELECT * FROM workers").fetchall():
+            processes.kill(processes.Process(worker["pid"], worker["started"]))
+
+
+@contextmanager
+def serving_app(tmp_path, environment):
+    with serving.serving(serving.ROOT / "app.py", tmp_path / "server.log", environment) as server:
+        yield server
+
+
+def visit(browser, address, path):
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/{path}")
+    return page
+
+
+def press_train(page):
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def points_in_chart(page):
+    """How many points the first curve of the first chart has."""
+    return page.evaluate("() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0")
+
+
+def validation_accuracy(page):
+    text = page.get_by_text(re.compile("[Bb]est validation accuracy")).first.inner_text()
+    return float(re.search(r"accuracy ([\d.]+) %", text)[1])
+
+
+def wait_for_points(page, more_than):
+    page.wait_for_function(
+        "least => (document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > least",
+        arg=more_than,
+        timeout=PATIENCE,
+    )
+
+
+def nothing_failed(page):
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_from_pressing_train_to_drawing_for_the_trained_network(tmp_path, browser, environment):
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, LONG)
+        press_train(page)
+        wait_for_points(page, 0)
+        before = points_in_chart(page)
+        wait_for_points(page, before + 3)  # it grows while one looks
+
+        page.reload()
+        wait_for_points(page, before + 3)
+        page.wait_for_function("() => /accuracy 9\\d[.]/.test(document.body.innerText)", timeout=PATIENCE)
+        assert validation_accuracy(page) > 90
+
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text(re.compile("^Stopped after"))).to_be_visible(timeout=PATIENCE)
+        stopped_at = points_in_chart(page)
+        page.get_by_role("spinbutton", name="More epochs").fill("2")
+        page.get_by_role("spinbutton", name="More epochs").press("Enter")
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_text(re.compile("^Finished, "))).to_be_visible(timeout=PATIENCE)
+        assert points_in_chart(page) > stopped_at / 2  # some steps are taken back
+
+        page.get_by_role("button", name="Use this network").click()
+        expect(page.get_by_text("can be chosen on the page")).to_be_visible()
+        page.get_by_role("link", name="Draw", exact=True).click()
+        page.get_by_text("mlp 1 (Feed-forward net, trained here)").first.click()
+        draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
+        expect(page.locator("h3")).to_contain_text(re.compile("mlp 1 .*(reads a|unsure|sure)"))
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_the_address_holds_the_whole_configuration(tmp_path, browser, environment):
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, "train?network=vae&epochs=7&noise=0.25&data=nonsense")
+        expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("7")
+        expect(page.get_by_text("cannot be trained on 'nonsense'")).to_be_visible()
+        page.get_by_role("spinbutton", name="Epochs").fill("9")
+        page.get_by_role("spinbutton", name="Epochs").press("Enter")
+        page.wait_for_url(re.compile("epochs=9"))
+        assert "noise=0.25" in page.url
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_layers_follow_the_form_at_once(tmp_path, browser, environment):
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, "train?network=mlp")
+        page.get_by_role("textbox", name="Hidden layers").fill("32, 16")
+        page.get_by_role("textbox", name="Hidden layers").press("Enter")
+        expect(page.get_by_text("25,818 parameters")).to_be_visible()  # 784·32+32 + 32·16+16 + 16·10+10
+        page.get_by_role("textbox", name="Hidden layers").fill("32, many")
+        page.get_by_role("textbox", name="Hidden layers").press("Enter")
+        expect(page.get_by_text("must be whole numbers")).to_be_visible()
+        expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environment):
+    settings = run_settings.load()
+    with serving_app(tmp_path, environment) as server, store.connect(settings) as db:
+        page = visit(browser, server.address, LONG)
+        press_train(page)
+        wait_for_points(page, 0)
+        run = store.all_runs(db)[0]
+        os.kill(server.process.pid, signal.SIGKILL)
+        page.context.close()
+        row = store.last_point(db, run.id).row
+        wait_until(lambda: store.points(db, run.id, after=row))  # it trains on without a server
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, f"train?run={run.id}")
+        wait_for_points(page, 1)
+        before = points_in_chart(page)
+        wait_for_points(page, before + 2)
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, browser, environment):
+    settings = run_settings.load()
+    with serving_app(tmp_path, environment) as server, store.connect(settings) as db:
+        page = visit(browser, server.address, LONG)
+        press_train(page)
+        wait_until(lambda: store.all_runs(db) and store.points(db, store.all_runs(db)[0].id, whole=True))
+        (worker,) = db.execute("SELECT * FROM workers").fetchall()
+        os.killpg(worker["pid"], signal.SIGKILL)
+        expect(page.get_by_text("was killed (signal 9)")).to_be_visible(timeout=PATIENCE)
+        page.get_by_text("The last lines of its log").click()
+        expect(page.get_by_text("Preparing data")).to_be_visible()
+        done = points_in_chart(page)
+        page.get_by_role("button", name="Go on").click()
+        wait_for_points(page, done)
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environment):
+    with serving_app(tmp_path, environment) as server:
+        pages = [visit(browser, server.address, LONG) for _ in range(30)]
+        for page in pages:
+            page.get_by_role("button", name="Train", exact=True).wait_for(timeout=PATIENCE)
+        for page in pages[:3]:
+            press_train(page)
+        wait_for_points(pages[0], 0)
+        expect(pages[1].get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
+        expect(pages[2].get_by_text("2nd in the queue")).to_be_visible(timeout=PATIENCE)
+        pages[1].get_by_role("button", name="Take back").click()
+        expect(pages[2].get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
+        for page in pages:
+            nothing_failed(page)
+            page.context.close()
+
+
+def test_runs_are_compared_renamed_and_deleted(tmp_path, browser, environment):
+    settings = run_settings.load()
+    with store.connect(settings) as db:
+        ids = [queue.start(db, settings, configured("mlp", epochs=1, images=640), "a") for _ in range(2)]
+        wait_until(lambda: all(store.get(db, run_id).state == "finished" for run_id in ids))
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, "runs")
+        box = page.get_by_test_id("stDataFrame").locator("canvas").first.bounding_box()
+        for row in (1, 2):
+            page.mouse.click(box["x"] + 17, box["y"] + 18 + 35 * row)
+            page.wait_for_function(
+                "count => document.querySelector('.js-plotly-plot')?.data?.length === count", arg=2 * row
+            )
+        nothing_failed(page)
+        page.context.close()
