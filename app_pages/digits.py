@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from mnist_models import catalog
+from mnist_models import cards
 from mnist_models.components import studio
+from mnist_models.components.choice import choose_network
+from mnist_models.runs.adopted import adopted
 
-GENERATORS = {catalog.ADVERSARIAL[name].title: name for name in ("digit_gan", "tutorial_gan", "fashion_gan")}
+SHIPPED = [cards.trained(name) for name in ("digit_gan", "tutorial_gan", "fashion_gan")]
 
 st.markdown("Drag a slider and watch the picture change; press a random picture to start from another one.")
-asked = catalog.ADVERSARIAL.get(st.query_params.get("net"))
-title = st.pills(
+generator = choose_network(
     "Generator",
-    GENERATORS,
-    default=asked.title if asked and asked.title in GENERATORS else next(iter(GENERATORS)),
-    required=True,
+    [*SHIPPED, *adopted("Digits")],
+    "generator",
+    asked=st.query_params.get("net"),
     label_visibility="collapsed",
 )
-studio.show(GENERATORS[title], {"net": GENERATORS[title]})
+studio.show(generator, {"net": generator.key})

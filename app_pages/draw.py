@@ -5,11 +5,14 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from mnist_models import catalog, charts, datasets, drawing, inference, preprocessing, verdicts
+from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import Canvas
+from mnist_models.components.choice import choose_network
+from mnist_models.markdown import escaped
+from mnist_models.runs.adopted import adopted
 from mnist_models.strokes import CANVAS
 
-READERS = {network.title: network.name for network in catalog.CLASSIFIERS.values() if network.reads_digits}
+SHIPPED = [cards.trained(name) for name, network in catalog.CLASSIFIERS.items() if network.reads_digits]
 LARGEST_PHOTO = 50  # megabytes
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
@@ -17,6 +20,11 @@ state = st.session_state
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
 state.setdefault("round", 0)
+
+
+def readers():
+    """All networks to compare: shipped ones, and those of runs. Looked up anew with every stroke."""
+    return [*SHIPPED, *adopted("Draw")]
 
 
 @st.cache_resource
@@ -42,20 +50,20 @@ def draw_and_read():
     with lower_left:
         if way == "Draw":
             drawing_options()
-        title = st.pills(
-            "Sentence and bars by", READERS, default=next(iter(READERS)), required=True, wrap=True
-        )
+        networks = readers()
+        reader = choose_network("Sentence and bars by", networks, "reader")
     with place:
         image, problem = from_canvas() if way == "Draw" else from_photo()
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
-        reading, seconds = read_timed(READERS[title], image)
-        verdict.subheader(verdicts.sentence(title, reading) if reading else problem, anchor=False)
+        reading, seconds = read_timed(reader, image)
+        text = verdicts.sentence(escaped(reader.title), reading) if reading else problem
+        verdict.subheader(text, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)
     with lower_right:
-        st.markdown(comparison(image, {title: (reading, seconds)}))
+        st.markdown(comparison(networks, image, {reader: (reading, seconds)}))
 
 
 def canvas():
@@ -117,28 +125,36 @@ def show_reading(image, reading):
             st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
 
 
-def read_timed(name, image):
+def read_timed(network, image):
     """A network's reading and the seconds it took; None and None where there is no picture."""
     if image is None:
         return None, None
     start = time.perf_counter()
-    return inference.read(name, image), time.perf_counter() - start
+    return inference.read(network, image), time.perf_counter() - start
 
 
-def comparison(image, done):
+def comparison(networks, image, done):
     """A Markdown table: every network's reading of the same picture.
 
-    `done` maps the title of a network that has already read it to what `read_timed` gave.
+    `done` maps a network that has already read it to what `read_timed` gave.
     """
     rows = ["| network | reads | parameters | time |", "| :-- | :-- | --: | --: |"]
-    for title, name in READERS.items():
-        parameters = f"{inference.card(name)['parameters']:,}"
-        cells = ["–", parameters, "–"]
-        reading, seconds = done.get(title) or read_timed(name, image)
-        if reading:
-            cells = [verdicts.short(reading), parameters, f"{1000 * seconds:.1f} ms"]
-        rows.append(f"| {title} | {' | '.join(cells)} |")
+    for network in networks:
+        try:
+            cells = comparison_cells(network, *(done.get(network) or read_timed(network, image)))
+        except cards.CardError:
+            if network.is_shipped:
+                raise
+            cells = ["its files are damaged", "–", "–"]
+        rows.append(f"| {escaped(network.title)} | {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def comparison_cells(network, reading, seconds):
+    parameters = f"{inference.card(network)['parameters']:,}"
+    if reading is None:
+        return ["–", parameters, "–"]
+    return [verdicts.short(reading), parameters, f"{1000 * seconds:.1f} ms"]
 
 
 def truth_key():
@@ -201,5 +217,5 @@ st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare wha
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)
-    st.markdown(verdicts.figures_table(READERS))
-inference.warm_up(READERS.values())
+    st.markdown(verdicts.figures_table(readers()))
+inference.warm_up(SHIPPED)

@@ -17,8 +17,10 @@ from mnist_models import (
 )
 from mnist_models import reconstruction_texts as texts
 from mnist_models.components.canvas import Canvas
+from mnist_models.components.choice import choose_network, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
 from mnist_models.pictures import Picture
+from mnist_models.runs.adopted import adopted
 
 PEN, RUBBER = 18, 50  # pixels on the canvas
 WAY = 7  # pictures from one digit to another
@@ -42,12 +44,20 @@ def explore():
         view = st.segmented_control(
             "What to do", VIEWS, default="Reconstruct", required=True, label_visibility="collapsed"
         )
+        show, role = VIEWS[view]
+        network = choose(role)
     with place:
         image = seen(canvas.pixels(PEN))
     try:
-        VIEWS[view](image, left, right)
+        show(network, image, left, right)
     except cards.CardError as problem:
         right.info(str(problem))
+
+
+def choose(role):
+    """The shipped network of a role, or, where there are some, one of a run: cards.Trained."""
+    of_runs = [network for network in adopted("Reconstruct") if reconstruction.role(network) == role]
+    return choose_network(f"Which {role}", [cards.trained(role), *of_runs], f"which {role}")
 
 
 def seen(rgba):
@@ -86,16 +96,16 @@ def sentence(text):
     st.markdown(f"##### {text}")
 
 
-def show_reconstruction(image, left, right):
+def show_reconstruction(network, image, left, right):
     """The code, what comes back of it, and the neighbours."""
-    held_out = reconstruction.gallery("autoencoder")
+    held_out = reconstruction.gallery(network)
     code = answer = difference = None
     text = texts.INVITATION
     if image is not None:
-        code = reconstruction.encode("autoencoder", image[np.newaxis])[0]
-        answer = reconstruction.decode("autoencoder", code[np.newaxis])[0]
+        code = reconstruction.encode(network, image[np.newaxis])[0]
+        answer = reconstruction.decode(network, code[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
-        text = texts.error_sentence(reconstruction.error(image, answer))
+        text = texts.error_sentence(reconstruction.error(image, answer), network)
     with right:
         sentence(text)
         row = [
@@ -112,10 +122,10 @@ def show_reconstruction(image, left, right):
         nearest = [] if code is None else held_out.nearest(code)
         row = [Picture(held_out.digits[index], str(held_out.labels[index])) for index in nearest]
         st.html(pictures.row(row or [Picture(None)] * reconstruction.NEIGHBOURS, small=True))
-        st.caption(texts.codes_read())
+        st.caption(texts.codes_read(network))
 
 
-def show_cleaning(image, left, right):
+def show_cleaning(network, image, left, right):
     """Noise, and the denoiser's answer."""
     with left:
         sigma = st.slider("Noise, standard deviation (ink is 1)", 0.0, 0.7, 0.5, 0.05)
@@ -124,7 +134,7 @@ def show_cleaning(image, left, right):
     if image is not None:
         # The same noise every time, so that the slider changes its strength only.
         noisy = corruption.add_noise(image, sigma, np.random.default_rng(0))
-        answer = reconstruction.reconstruct("denoiser", noisy[np.newaxis])[0]
+        answer = reconstruction.reconstruct(network, noisy[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
         errors = (reconstruction.error(image, picture) for picture in (noisy, answer))
         text = texts.noise_sentence(*errors)
@@ -132,10 +142,10 @@ def show_cleaning(image, left, right):
         sentence(text)
         row = [Picture(noisy, "With noise"), Picture(answer, "Cleaned up"), Picture(difference, "Error")]
         st.html(pictures.row(row))
-        st.caption(texts.repairs())
+        st.caption(texts.repairs(network))
 
 
-def show_filling(image, left, right):
+def show_filling(network, image, left, right):
     """A rubber, and what the denoiser puts in the hole."""
     rubber = Canvas("rubber")
     with right:
@@ -148,7 +158,7 @@ def show_filling(image, left, right):
     answer = difference = before = after = None
     if image is not None and hole.any():
         erased = corruption.erase(image, hole)
-        answer = reconstruction.reconstruct("denoiser", erased[np.newaxis])[0]
+        answer = reconstruction.reconstruct(network, erased[np.newaxis])[0]
         difference = reconstruction.error_picture(image, answer)
         before = reconstruction.error(image, np.zeros_like(image), hole)
         after = reconstruction.error(image, answer, hole)
@@ -157,23 +167,23 @@ def show_filling(image, left, right):
     with results:
         st.html(pictures.row([Picture(answer, "Filled in"), Picture(difference, "Error")]))
     with right:
-        st.caption(texts.repairs())
+        st.caption(texts.repairs(network))
 
 
-def show_blend(image, left, right):
+def show_blend(network, image, left, right):
     """The way from the drawing to another digit, by code."""
     with left:
         other = st.pills("Blend with", datasets.DIGITS, default="3", required=True, wrap=True)
         share = st.slider("How much of it, %", 0, 100, 50, 5)
-    held_out = reconstruction.gallery("autoencoder")
+    held_out = reconstruction.gallery(network)
     target = held_out.codes[held_out.labels == int(other)][0]
     row, way = [None] * 3, [None] * WAY
     text = texts.INVITATION
     if image is not None:
-        code = reconstruction.encode("autoencoder", image[np.newaxis])[0]
-        way = reconstruction.decode("autoencoder", reconstruction.blend(code, target, WAY))
+        code = reconstruction.encode(network, image[np.newaxis])[0]
+        way = reconstruction.decode(network, reconstruction.blend(code, target, WAY))
         between = reconstruction.blend(code, target, 101)[share]
-        row = [way[0], reconstruction.decode("autoencoder", between[np.newaxis])[0], way[-1]]
+        row = [way[0], reconstruction.decode(network, between[np.newaxis])[0], way[-1]]
         text = f"Your digit with **{share} %** of a **{other}**"
     captions = ("Your digit, from its code", "Between the codes", f"A held-out {other}, from its code")
     with right:
@@ -183,18 +193,18 @@ def show_blend(image, left, right):
 
 
 VIEWS = {
-    "Reconstruct": show_reconstruction,
-    "Clean up": show_cleaning,
-    "Fill in": show_filling,
-    "Blend": show_blend,
+    "Reconstruct": (show_reconstruction, "autoencoder"),
+    "Clean up": (show_cleaning, "denoiser"),
+    "Fill in": (show_filling, "denoiser"),
+    "Blend": (show_blend, "autoencoder"),
 }
 
 
-@st.cache_data
-def sheet_of(folder, edge):
-    """The plane as a picture, a data: address; another folder of weights gives another."""
+@st.cache_data(max_entries=16)
+def sheet_of(_network, key, version, edge):
+    """The plane as a picture, a data: address. Another network, or version of it, gives another."""
     grid = plane.grid(plane.TILES, edge)
-    decoded = reconstruction.decode("vae", grid.reshape(-1, 2))
+    decoded = reconstruction.decode(_network, grid.reshape(-1, 2))
     return drawing.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
 
 
@@ -202,11 +212,12 @@ def show_plane():
     """The plane of the VAE, and where the held-out digits lie on it."""
     st.subheader("A plane of digits", anchor=False)
     st.markdown("Move the pointer over the plane: the VAE draws the digit of every place, from two numbers.")
+    network = choose("vae")
     left, right = st.columns([480, 460], gap="medium")
-    held_out = reconstruction.gallery("vae")
+    held_out = reconstruction.gallery(network)
     edge = plane.edge(held_out.codes)
     with left:
-        walk(sheet_of(str(cards.folder()), edge), edge)
+        walk(network, sheet_of(network, network.key, network.version(), edge), edge)
     with right:
         figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, edge)
         st.plotly_chart(figure, config=PLAIN_CHART, key="plane points")
@@ -214,26 +225,29 @@ def show_plane():
 
 
 @st.fragment
-def walk(sheet, edge):
+def walk(network, sheet, edge):
     """The plane to walk on, in the browser, or with sliders where that cannot draw."""
+    start_anew_without(network)
     try:
         problem = state.get("plane failed")
         if problem is None:
+            decoder = publishing.publish(network, part=".decoder")
+            key = f"plane {network.key} {decoder}"  # another one when the run has written it anew
             plane_of_pictures(
-                "plane",
+                key,
                 sheet=sheet,
                 tiles=plane.TILES,
                 edge=edge,
-                decoder=publishing.publish("vae", part=".decoder"),
+                decoder=decoder,
                 runtime=publishing.runtime(),
-                label="The plane of digits; the arrow keys walk on it",
-                on_failed=lambda: state.update({"plane failed": state["plane"].failed}),
+                label=f"The plane of digits by {network.title}; the arrow keys walk on it",
+                on_failed=lambda: state.update({"plane failed": state[key].failed}),
             )
             return
     except publishing.PublishingError as unwritable:
         problem = str(unwritable)
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
-    st.html(pictures.row([Picture(reconstruction.decode("vae", np.array([[x, y]], np.float32))[0])]))
+    st.html(pictures.row([Picture(reconstruction.decode(network, np.array([[x, y]], np.float32))[0])]))
     st.caption(f"Drawn by the server when you release a slider: {problem}.")
 
 

@@ -138,7 +138,7 @@ def tour(start, steps, seed):
     """A circle around 0 through a latent vector: an endless walk at constant speed and length.
 
     Args:
-        start: float32 array of latent_dim numbers, at least 2; the first of the tour.
+        start: float32 array of latent_dim numbers; the first of the tour.
         steps: int, at least 3. One more step after the last leads back to the first.
         seed: int, of the plane in which the circle lies.
 
@@ -202,7 +202,12 @@ def _times(steps):
 
 
 def _perpendicular(first, other):
-    """The unit vector at right angles to the unit vector `first`, in its plane with `other`."""
+    """The unit vector at right angles to the unit vector `first`, in its plane with `other`.
+
+    0 where there is but one dimension.
+    """
+    if first.size == 1:  # on a line there is nowhere to turn
+        return np.zeros(1)
     across = other - (other @ first) * first
     if np.linalg.norm(across) < 1e-6 * np.linalg.norm(other):  # parallel: any plane will do
         other = np.eye(first.size)[np.abs(first).argmin()]

@@ -47,6 +47,23 @@ class Gallery:
         return float(np.abs(self.codes).max())
 
 
+def role(network):
+    """What a network can stand in for: "autoencoder", "denoiser" or "vae".
+
+    A variational autoencoder with other than two numbers in its code has no plane to walk on, but
+    does all that an autoencoder does.
+
+    Args:
+        network: an autoencoder's name, or cards.Trained.
+    """
+    network = cards.trained(network)
+    try:
+        has_plane = inference.card(network)["recipe"]["latent_dim"] == 2
+    except cards.CardError:  # its files are gone, which whoever chooses it is told
+        return network.name
+    return "autoencoder" if network.name == "vae" and not has_plane else network.name
+
+
 def gallery(network):
     """The held-out digits with a network's codes, computed once a process and version of its files.
 

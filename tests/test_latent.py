@@ -103,3 +103,12 @@ def test_damaged_directions_are_not_used(tmp_path):
     write_directions(tmp_path, "[]").write_text('[{"name": "other"}]', encoding="utf-8")
     with pytest.raises(cards.CardError, match="not the file its card describes"):
         latent.directions(cards.trained("digit_gan", tmp_path))
+
+
+def test_walks_of_a_single_number_stay_numbers():
+    start, end = np.array([1.0], np.float32), np.array([-2.0], np.float32)
+    arc = latent.spherical(start, end, 5)
+    np.testing.assert_allclose(arc[[0, -1]], [start, end], atol=1e-6)
+    assert np.isfinite(arc).all()
+    circle = latent.tour(start, 8, seed=1)
+    np.testing.assert_allclose(circle[[0, 4]], [[1], [-1]], atol=1e-6)

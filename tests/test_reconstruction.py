@@ -145,3 +145,19 @@ def test_other_weights_can_be_asked(tmp_path):
     np.testing.assert_array_equal(
         reconstruction.decode(cards.trained("vae", tmp_path), codes), reconstruction.decode("vae", codes)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "latent_dim", "role"),
+    [
+        ("autoencoder", 2, "autoencoder"),
+        ("denoiser", 32, "denoiser"),
+        ("vae", 2, "vae"),
+        ("vae", 5, "autoencoder"),
+    ],
+)
+def test_a_network_stands_in_for_what_it_can_do(name, latent_dim, role, tmp_path):
+    network = cards.trained(name, tmp_path)
+    assert reconstruction.role(network) == name  # while nobody knows better
+    cards.write(name, {"recipe": {"latent_dim": latent_dim}}, tmp_path)
+    assert reconstruction.role(network) == role

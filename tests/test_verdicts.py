@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mnist_models import cards, verdicts
 from mnist_models.inference import Reading
@@ -42,6 +43,13 @@ def test_the_tally_counts_right_and_wrong():
 
 
 def test_the_figures_come_from_the_cards():
-    table = verdicts.figures_table({"Reader": "reader"})
+    table = verdicts.figures_table(["reader"])
     accuracy = cards.read("reader")["test"]["accuracy"]
     assert f"{100 * accuracy:.2f} %" in table
+
+
+def test_a_network_of_a_run_that_is_gone_has_no_row(tmp_path):
+    gone = cards.Trained("mlp", tmp_path, "run-1", "mlp 1")
+    assert verdicts.figures_table(["reader", gone]) == verdicts.figures_table(["reader"])
+    with pytest.raises(cards.CardError):
+        verdicts.figures_table([cards.trained("mlp", tmp_path)])

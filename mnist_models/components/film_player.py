@@ -6,15 +6,15 @@ from mnist_models import cards, drawing, films, generator_texts, inference
 
 
 @st.fragment
-def film_player(name):
+def film_player(network):
     """Show how a generator's pictures came about, folded away until someone asks.
 
     Args:
-        name: of a trained generator of the catalog.
+        network: cards.Trained, a generator.
     """
     with st.expander("How it learned: the same latent vectors after every epoch"):
         try:
-            film = films.read(name)
+            film = films.read(network)
         except cards.CardError as error:
             st.info(str(error))
             return
@@ -22,17 +22,23 @@ def film_player(name):
             st.info("No pictures were kept of this training.")
             return
         if len(film.epochs) > 1:
-            epoch = st.select_slider("Epoch", film.epochs, value=film.epochs[-1], key=f"epoch of {name}")
+            epoch = st.select_slider(
+                "Epoch", film.epochs, value=film.epochs[-1], key=f"epoch of {network.key}"
+            )
         else:
             epoch = film.epochs[0]
-        stages = generator_texts.stages(inference.card(name))
+        stages = generator_texts.stages(inference.card(network))
         with st.container(horizontal=True):
             _grid(film.frame(epoch), f"epoch {epoch}")
             if len(stages) > 1:
                 for epochs, figures in stages:
                     _grid(film.frame(epochs), f"epoch {epochs}: {figures}")
         st.download_button(
-            "Save GIF", lambda: films.as_gif(film), f"{name}_training.gif", "image/gif", on_click="ignore"
+            "Save GIF",
+            lambda: films.as_gif(film),
+            f"{network.name}_training.gif",
+            "image/gif",
+            on_click="ignore",
         )
 
 

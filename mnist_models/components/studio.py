@@ -1,11 +1,13 @@
 """What the pages of all generators share: sliders and picture, random pictures, and a quiz."""
 
+from functools import lru_cache
+from html import escape
+
 import numpy as np
 import streamlit as st
 
 from mnist_models import (
     cards,
-    catalog,
     datasets,
     dreaming,
     generator_texts,
@@ -13,6 +15,7 @@ from mnist_models import (
     latent,
     publishing,
 )
+from mnist_models.components.choice import start_anew_without
 from mnist_models.components.dream import dream
 from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
@@ -24,121 +27,130 @@ QUIZ_SIZE = {28: 112, 64: 128}
 state = st.session_state
 
 
-def show(name, parameters):
+def show(network, parameters):
     """Everything on a generator.
 
     Args:
-        name: of a generator of the catalog.
+        network: cards.Trained, a generator.
         parameters: dict, what the page's address says besides the latent vector.
     """
     try:
-        inference.card(name)
-        begin(name)
+        inference.card(network)
+        begin(network)
     except cards.CardError as error:
         st.info(str(error))
         return
-    explore(name, parameters)
-    real_or_generated(name)
-    film_player(name)
+    explore(network, parameters)
+    real_or_generated(network)
+    film_player(network)
     with st.expander("What you see, what it learned from, and its limits"):
-        st.markdown(generator_texts.about(name))
+        st.markdown(generator_texts.about(network))
 
 
-def begin(name):
+def begin(network):
     """Start with the picture of the address, or with one that is the same for everyone."""
-    if visited_key(name) in state:
+    if visited_key(network) in state:
         return
-    address = st.query_params.get("z")
+    address, named = st.query_params.get("z"), st.query_params.get("net")
+    if named != network.key and not (named is None and network.is_shipped):
+        address = None  # that of another generator, whose vectors may be of another length
     try:
         if address is not None:
-            dreaming.decode(address, dreaming.latent_dim(name))
+            dreaming.decode(address, dreaming.latent_dim(network))
     except dreaming.BadAddress as problem:
         st.warning(f"{problem} A random picture is shown instead.")
         address = None
-    state[visited_key(name)] = dreaming.Visited((address or dreaming.addresses(1, name, seed=0)[0],))
-    state[turn_key(name)] = 0
-    state[pins_key(name)] = {}
-    state[seed_key(name)] = 0
+    state[visited_key(network)] = dreaming.Visited((address or dreaming.addresses(1, network, seed=0)[0],))
+    state[turn_key(network)] = 0
+    state[pins_key(network)] = {}
+    state[seed_key(network)] = 0
 
 
 @st.fragment
-def explore(name, parameters):
+def explore(network, parameters):
     """Sliders, picture and random pictures. What happens here runs only this function again."""
-    address = state[visited_key(name)].address
+    start_anew_without(network)
+    address = state[visited_key(network)].address
     keep_in_address(parameters | {"z": address})
-    image = dreaming.picture(name, address)
+    image = dreaming.picture(network, address)
+    if not latent.directions(network):
+        st.caption("No sliders with names were found for this network; all of its numbers are below.")
     if state.get("browser cannot draw"):
-        draw_on_server(name, address, image)
+        draw_on_server(network, address, image)
     else:
-        draw_in_browser(name, address, image)
+        draw_in_browser(network, address, image)
     with st.container(horizontal=True):
-        history_buttons(name)
-        pin_buttons(name, address)
-        save_buttons(name, address, image)
-    st.markdown(dreaming.opinion(float(dreaming.ratings(name, image[np.newaxis])[0]), crowd(name)))
-    random_pictures(name)
+        history_buttons(network)
+        pin_buttons(network, address)
+        save_buttons(network, address, image)
+    st.markdown(
+        dreaming.opinion(
+            float(dreaming.ratings(network, image[np.newaxis])[0]), crowd(network, network.version())
+        )
+    )
+    random_pictures(network)
 
 
-def draw_in_browser(name, address, image):
+def draw_in_browser(network, address, image):
     try:
-        generator = publishing.publish(name)
+        generator = publishing.publish(network)
     except publishing.PublishingError as problem:
         state["browser cannot draw"] = str(problem)
-        draw_on_server(name, address, image)
+        draw_on_server(network, address, image)
         return
-    key = f"dream {name}"
+    key = f"dream {network.key} {generator}"  # another one when the run has written it anew
     dream(
         key,
         generator=generator,
         shape=image.shape,
         address=address,
-        turn=state[turn_key(name)],
+        turn=state[turn_key(network)],
         picture=dreaming.png_address(image),
-        directions=latent.directions(name),
-        pins=pinned(name),
-        label=f"A picture by {catalog.ADVERSARIAL[name].title}",
-        on_release=lambda: released(name, state[key].release),
+        directions=latent.directions(network),
+        pins=pinned(network),
+        label=f"A picture by {network.title}",
+        on_release=lambda: released(network, state[key].release),
         on_failed=lambda: state.update({"browser cannot draw": state[key].failed}),
     )
 
 
-def released(name, release):
+def released(network, release):
     """A slider was let go. What was dragged before Python set another picture comes too late."""
-    if release["turn"] == state[turn_key(name)]:
-        visit(name, release["latent"])
+    if release["turn"] == state[turn_key(network)]:
+        visit(network, release["latent"])
 
 
-def draw_on_server(name, address, image):
+def draw_on_server(network, address, image):
     """For browsers that cannot run the generator: the picture follows when a slider is released."""
     left, right = st.columns([560, 448], gap="medium")
-    vector = dreaming.decode(address, dreaming.latent_dim(name))
+    vector = dreaming.decode(address, dreaming.latent_dim(network))
     with left:
-        for direction in latent.directions(name):
-            server_slider(name, vector, direction.title, direction.vector, direction.reach)
+        for direction in latent.directions(network):
+            server_slider(network, vector, direction.title, direction.vector, direction.reach)
         with st.expander(f"The {len(vector)} numbers that the picture is made of"):
-            number = st.number_input("Which number", 1, len(vector), key=f"number of {name}")
+            number = st.number_input("Which number", 1, len(vector), key=f"number of {network.key}")
             axis = np.eye(len(vector), dtype=np.float32)[number - 1]
-            server_slider(name, vector, f"Number {number}", axis, 3.0)
-        if len(pins := pinned(name)) == 2:
+            server_slider(network, vector, f"Number {number}", axis, 3.0)
+        if len(pins := pinned(network)) == 2:
             st.slider(
                 "From A to B",
                 0.0,
                 1.0,
-                key=(key := f"{name} morph"),
+                key=(key := f"{network.key} morph"),
                 on_change=morphed,
-                args=(name, key, pins),
+                args=(network, key, [dreaming.decode(pin, len(vector)) for pin in pins]),
             )
     with right:
         size = 448 // image.shape[1] * image.shape[1]
         st.html(
             f'<img src="{dreaming.png_address(image)}" width="{size}" alt="A picture by '
-            f'{catalog.ADVERSARIAL[name].title}" style="image-rendering: pixelated; max-width: 100%">'
+            f'{escape(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
         )
         st.caption(f"Drawn by the server when you release a slider: {state['browser cannot draw']}.")
 
 
-def server_slider(name, vector, title, direction, reach):
-    key = f"{name} slider {title}"
+def server_slider(network, vector, title, direction, reach):
+    key = f"{network.key} slider {title}"
     state[key] = float(np.clip(round(float(vector @ direction), 2), -reach, reach))
     st.slider(
         title,
@@ -147,49 +159,51 @@ def server_slider(name, vector, title, direction, reach):
         step=0.01,
         key=key,
         on_change=moved,
-        args=(name, vector, direction, key),
+        args=(network, vector, direction, key),
     )
 
 
-def moved(name, vector, direction, key):
-    visit(name, dreaming.encode(dreaming.moved_to(vector, direction, state[key])))
+def moved(network, vector, direction, key):
+    visit(network, dreaming.encode(dreaming.moved_to(vector, direction, state[key])))
 
 
-def morphed(name, key, pins):
-    way = latent.spherical(*(dreaming.decode(pin, dreaming.latent_dim(name)) for pin in pins), 101)
-    visit(name, dreaming.encode(way[round(100 * state[key])]))
+def morphed(network, key, ends):
+    way = latent.spherical(*ends, 101)
+    visit(network, dreaming.encode(way[round(100 * state[key])]))
 
 
-def history_buttons(name):
-    visited = state[visited_key(name)]
-    st.button("Back", on_click=go, args=(name, visited.back()), disabled=not visited.can_go_back)
-    st.button("Forward", on_click=go, args=(name, visited.forward()), disabled=not visited.can_go_forward)
-    st.button("Random", on_click=go_to_random, args=(name,))
+def history_buttons(network):
+    visited = state[visited_key(network)]
+    st.button("Back", on_click=go, args=(network, visited.back()), disabled=not visited.can_go_back)
+    st.button("Forward", on_click=go, args=(network, visited.forward()), disabled=not visited.can_go_forward)
+    st.button("Random", on_click=go_to_random, args=(network, dreaming.latent_dim(network)))
 
 
-def pin_buttons(name, address):
+def pin_buttons(network, address):
     for letter in "AB":
-        is_pinned = letter in state[pins_key(name)]
+        is_pinned = letter in state[pins_key(network)]
         label = f"Pin as {letter}"
         if is_pinned:
-            thumbnail = dreaming.png_address(dreaming.picture(name, state[pins_key(name)][letter]))
+            thumbnail = dreaming.png_address(dreaming.picture(network, state[pins_key(network)][letter]))
             label = f"![]({thumbnail}) {label}"
-        st.button(label, key=f"pin {letter}", on_click=pin, args=(name, letter, address))
+        st.button(label, key=f"pin {letter}", on_click=pin, args=(network, letter, address))
 
 
-def save_buttons(name, address, image):
-    pins = pinned(name)
-    st.download_button("Save PNG", lambda: dreaming.png(image), f"{name}.png", "image/png", on_click="ignore")
+def save_buttons(network, address, image):
+    pins = pinned(network)
+    st.download_button(
+        "Save PNG", lambda: dreaming.png(image), f"{network.name}.png", "image/png", on_click="ignore"
+    )
     st.download_button(
         "Save GIF from A to B" if pins else "Save GIF of a tour",
-        lambda: dreaming.gif(dreaming.morph(name, *pins) if pins else dreaming.tour(name, address)),
-        f"{name}.gif",
+        lambda: dreaming.gif(dreaming.morph(network, *pins) if pins else dreaming.tour(network, address)),
+        f"{network.name}.gif",
         "image/gif",
         on_click="ignore",
     )
 
 
-def random_pictures(name):
+def random_pictures(network):
     """A grid to pick from."""
     st.markdown("**Random pictures to start from**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -199,38 +213,43 @@ def random_pictures(name):
             1.0,
             1.0,
             step=0.1,
-            key=f"truncation {name}",
+            key=f"truncation {network.key}",
         )
-        st.button("Other pictures", on_click=new_seed, args=(seed_key(name),))
-    addresses = dreaming.addresses(SAMPLES, name, state[seed_key(name)], truncation)
-    vectors = [dreaming.decode(address, dreaming.latent_dim(name)) for address in addresses]
-    images = dreaming.pictures(name, vectors)
-    key = f"samples of {name}"
+        st.button("Other pictures", on_click=new_seed, args=(seed_key(network),))
+    addresses = dreaming.addresses(SAMPLES, network, state[seed_key(network)], truncation)
+    vectors = [dreaming.decode(address, dreaming.latent_dim(network)) for address in addresses]
+    images = dreaming.pictures(network, vectors)
+    key = f"samples of {network.key}"
     picker(
         key,
         [dreaming.png_address(image) for image in images],
-        on_pick=lambda: go(name, state[visited_key(name)].visit(addresses[state[key].pick])),
+        on_pick=lambda: go(network, state[visited_key(network)].visit(addresses[state[key].pick])),
         size=SAMPLE_SIZE[images.shape[1]],
     )
 
 
 @st.fragment
-def real_or_generated(name):
+def real_or_generated(network):
     """Eight pictures, a guess for each, and the score."""
+    start_anew_without(network)
     with st.expander("Real or generated? A quiz"):
-        round_key, marked_key, score_key = (f"quiz {part} {name}" for part in ("round", "marked", "score"))
+        round_key, marked_key, score_key = (
+            f"quiz {part} {network.key}" for part in ("round", "marked", "score")
+        )
         if round_key not in state:
-            st.button("Begin", on_click=new_round, args=(round_key, marked_key), key=f"begin {name}")
+            st.button("Begin", on_click=new_round, args=(round_key, marked_key), key=f"begin {network.key}")
             return
         try:
-            quiz = dreaming.quiz(name, unseen(inference.card(name)["data"]["sets"][0]), state[round_key])
+            quiz = dreaming.quiz(
+                network, unseen(inference.card(network)["data"]["sets"][0]), state[round_key]
+            )
         except datasets.DataError as problem:
             st.info(f"The quiz needs real pictures. {problem}")
             return
         is_open = state[marked_key]["open"]
         marked = state[marked_key]["pictures"]
         st.markdown("Press the pictures that you take for generated ones, and then *Check*.")
-        key = f"quiz pictures {name} {state[round_key]}"
+        key = f"quiz pictures {network.key} {state[round_key]}"
         picker(
             key,
             [dreaming.png_address(image) for image in quiz.pictures],
@@ -243,10 +262,15 @@ def real_or_generated(name):
         right, asked = state.get(score_key, (0, 0))
         with st.container(horizontal=True, vertical_alignment="center"):
             if is_open:
-                st.button("Check", on_click=check, args=(quiz, marked_key, score_key), key=f"check {name}")
+                st.button(
+                    "Check", on_click=check, args=(quiz, marked_key, score_key), key=f"check {network.key}"
+                )
             else:
                 st.button(
-                    "Eight others", on_click=new_round, args=(round_key, marked_key), key=f"again {name}"
+                    "Eight others",
+                    on_click=new_round,
+                    args=(round_key, marked_key),
+                    key=f"again {network.key}",
                 )
             if asked:
                 st.markdown(f"{right} of {asked} pictures called right; guessing gives about {asked // 2}.")
@@ -263,28 +287,28 @@ def check(quiz, marked_key, score_key):
     state[marked_key]["open"] = False
 
 
-def visit(name, address):
-    state[visited_key(name)] = state[visited_key(name)].visit(address)
+def visit(network, address):
+    state[visited_key(network)] = state[visited_key(network)].visit(address)
 
 
-def go(name, visited):
+def go(network, visited):
     """Show another picture than the sliders': they take it over because it is a new turn."""
-    state[visited_key(name)] = visited
-    state[turn_key(name)] += 1
+    state[visited_key(network)] = visited
+    state[turn_key(network)] += 1
 
 
-def go_to_random(name):
-    seed = int(np.random.default_rng().integers(2**32))
-    go(name, state[visited_key(name)].visit(dreaming.addresses(1, name, seed)[0]))
+def go_to_random(network, latent_dim):
+    vector = np.random.default_rng().standard_normal(latent_dim)
+    go(network, state[visited_key(network)].visit(dreaming.encode(vector)))
 
 
-def pin(name, letter, address):
-    state[pins_key(name)][letter] = address
+def pin(network, letter, address):
+    state[pins_key(network)][letter] = address
 
 
-def pinned(name):
+def pinned(network):
     """Both pinned addresses, or none."""
-    pins = state[pins_key(name)]
+    pins = state[pins_key(network)]
     return [pins["A"], pins["B"]] if len(pins) == 2 else []
 
 
@@ -297,9 +321,9 @@ def keep_in_address(parameters):
         st.query_params.from_dict(parameters)
 
 
-@st.cache_resource
-def crowd(name):
-    return dreaming.crowd_ratings(name)
+@lru_cache(32)
+def crowd(network, _version):
+    return dreaming.crowd_ratings(network)
 
 
 @st.cache_resource(show_spinner="Reading the real pictures")
@@ -307,17 +331,17 @@ def unseen(data):
     return dreaming.unseen(data)
 
 
-def visited_key(name):
-    return f"visited {name}"
+def visited_key(network):
+    return f"visited {network.key}"
 
 
-def turn_key(name):
-    return f"turn {name}"
+def turn_key(network):
+    return f"turn {network.key}"
 
 
-def pins_key(name):
-    return f"pins {name}"
+def pins_key(network):
+    return f"pins {network.key}"
 
 
-def seed_key(name):
-    return f"seed {name}"
+def seed_key(network):
+    return f"seed {network.key}"

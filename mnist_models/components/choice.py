@@ -1,0 +1,76 @@
+"""Choosing among shipped networks and those of runs, which may vanish at any time."""
+
+import streamlit as st
+
+from mnist_models import cards, inference
+from mnist_models.markdown import escaped
+
+state = st.session_state
+
+
+def choose_network(label, networks, key, asked=None, label_visibility="visible"):
+    """Pills to choose a network with; a caption says so when the one chosen before is gone.
+
+    Nothing is shown while there is only one to choose from, unless another one is gone.
+
+    Args:
+        label: str.
+        networks: list of cards.Trained, the first one shipped; it stands in for those that are gone.
+        key: str, of the pills.
+        asked: key of the network to begin with, from an address; the first one when None.
+        label_visibility: as in Streamlit.
+
+    Returns:
+        cards.Trained whose files are there and whole, unless it is a shipped one.
+    """
+    options, gone = {network.key: network for network in networks}, f"{key}: what is gone"
+    before = state.get(key, asked)
+    if before is not None and before not in options:
+        state[gone] = True
+    if len(options) > 1:
+        chosen = st.pills(
+            label,
+            options,
+            default=asked if asked in options else networks[0].key,
+            format_func=lambda name: escaped(options[name].title),
+            key=key,
+            required=True,
+            wrap=True,
+            label_visibility=label_visibility,
+            on_change=state.pop,
+            args=(gone, None),
+        )
+    else:
+        chosen = networks[0].key
+    title = escaped(networks[0].title)
+    if state.get(gone):
+        st.caption(f"The network that was chosen here is no longer in use. {title} takes its place.")
+    return _whole(options[chosen], networks[0])
+
+
+def start_anew_without(network):
+    """Within a fragment: run the page anew when a run's network has vanished, so that it chooses another.
+
+    Args:
+        network: cards.Trained, as from `choose_network`.
+    """
+    if network.is_shipped:
+        return
+    try:
+        inference.check(network)
+    except cards.CardError:
+        st.rerun()
+
+
+def _whole(network, instead):
+    if network.is_shipped:
+        return network
+    try:
+        inference.check(network)
+    except cards.CardError:
+        st.caption(
+            f"The files of {escaped(network.title)} are missing, damaged or just being written. "
+            f"{escaped(instead.title)} takes its place."
+        )
+        return instead
+    return network

@@ -1,0 +1,254 @@
+"""Networks of runs on the pages: chosen, used, written anew, and deleted while somebody looks."""
+
+import base64
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from mnist_models import cards, dreaming
+from mnist_models.runs import adopted, store
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
+from scripts import serving
+from tests import finished_runs, generators
+from tests.browser.strokes import DIGITS, draw
+from tests.browser.test_dream import as_pixels, close_to, pixels, take, wait_for
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    return Settings(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def app(settings, tmp_path_factory):
+    log = tmp_path_factory.mktemp("app") / "log"
+    environment = {DIRECTORY_VARIABLE: str(settings.directory)}
+    with serving.serving(serving.ROOT / "app.py", log, environment) as server:
+        yield server
+
+
+@pytest.fixture
+def db(settings):
+    with store.connect(settings) as db:
+        yield db
+        for run in store.all_runs(db):
+            store.delete(db, settings, run.id)
+
+
+@pytest.fixture
+def use(db, settings):
+    """A function that puts a copy of a trained network to use; returns the run's id."""
+
+    def use(network, source=None, **columns):
+        run_id = finished_runs.create(db, settings, network, source=source, **columns)
+        adopted.adopt(db, settings, run_id)
+        return run_id
+
+    return use
+
+
+@pytest.fixture
+def visit(browser, app, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+
+    def visit(path=""):
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(f"{app.address}/{path}")
+        return page
+
+    yield visit
+    for page in context.pages:
+        assert page.get_by_test_id("stException").count() == 0
+    context.close()
+
+
+@pytest.fixture
+def generator(tmp_path):
+    """A folder with a small generator as a run writes it: without named directions."""
+    return without_directions(generators.write(tmp_path, ("digit_gan",)))
+
+
+def without_directions(folder, name="digit_gan"):
+    card = cards.read(name, folder)
+    del card["files"][f"{name}.directions.json"]
+    cards.write(name, card, folder)
+    return folder
+
+
+def pill(page, name):
+    return page.get_by_role("radio", name=name)
+
+
+def seen_by_run(settings, run_id, page, network="digit_gan"):
+    """What a run's generator makes of the address of the page: uint8 H×W×C."""
+    trained = cards.trained(network, settings.folder(run_id) / "weights")
+    return dreaming.picture(trained, page.url.split("z=")[1].split("&")[0])
+
+
+def all_close_to(page, image):
+    files = page.locator("canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+    seen = [as_pixels(base64.b64decode(file.split(",")[1])).astype(int) for file in files]
+    return all(np.abs(one - image).max() <= 2 for one in seen) and len(seen) == 1
+
+
+class TestDraw:
+    def test_a_run_reads_beside_the_others(self, visit, use):
+        use("mlp", name="Anna's *best* | net")
+        page = visit()
+        pill(page, "Anna's *best* | net (Feed-forward net, trained here)").click()
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.scroll_into_view_if_needed()
+        draw(page, canvas, DIGITS[7])
+        expect(page.locator("h3")).to_contain_text("Anna's *best* | net")
+        expect(page.locator("h3")).to_contain_text("reads a 7")
+        rows = page.locator("table").first.locator("tbody tr")
+        expect(rows).to_have_count(5)
+        expect(rows.last).to_contain_text("Anna's *best* | net")
+        expect(rows.last).to_contain_text("535,818")
+
+    def test_a_run_that_is_deleted_meanwhile_makes_room_for_the_reader(self, visit, use, db, settings):
+        run_id = use("mlp")
+        page = visit()
+        pill(page, "mlp 1").click()
+        expect(pill(page, "mlp 1")).to_be_checked()
+        store.delete(db, settings, run_id)
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.scroll_into_view_if_needed()
+        draw(page, canvas, DIGITS[7])
+        expect(page.locator("h3")).to_contain_text("Reader reads a 7")
+        expect(page.get_by_text("no longer in use. Reader takes its place.")).to_be_visible()
+        expect(pill(page, "mlp 1")).to_have_count(0)
+        pill(page, "CNN").first.click()
+        expect(page.get_by_text("no longer in use")).to_have_count(0)
+
+    def test_damaged_files_disturb_no_other_network(self, visit, use, settings):
+        run_id = use("mlp")
+        page = visit()
+        (settings.folder(run_id) / "weights" / "mlp.onnx").write_bytes(b"something else")
+        pill(page, "mlp 1").click()
+        expect(page.get_by_text("missing, damaged or just being written. Reader takes")).to_be_visible()
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.scroll_into_view_if_needed()
+        draw(page, canvas, DIGITS[7])
+        expect(page.locator("h3")).to_contain_text("Reader reads a 7")
+        expect(page.locator("table").first.locator("tbody tr").last).to_contain_text("files are damaged")
+
+
+class TestDigits:
+    def test_a_runs_generator_follows_the_slider_in_the_browser(self, visit, use, settings, generator):
+        run_id = use("digit_gan", generator)
+        page = visit(f"digits?net=run-{run_id}")
+        page.get_by_text("Drawn by your browser").wait_for()
+        expect(pill(page, "digit_gan 1 (Digit GAN, trained here)")).to_be_checked()
+        expect(page.get_by_text("No sliders with names were found")).to_be_visible()
+        page.get_by_text("The 100 numbers").click()
+        before, address = pixels(page), page.url
+        take(page, page.get_by_role("slider", name="7", exact=True))(0.99)
+        wait_for(lambda: (pixels(page) != before).any())
+        page.mouse.up()
+        expect(page).not_to_have_url(address)
+        wait_for(lambda: close_to(page, seen_by_run(settings, run_id, page)))
+        shown = pixels(page)
+        page.reload()
+        page.get_by_text("Drawn by your browser").wait_for()
+        np.testing.assert_array_equal(pixels(page), shown)
+
+    def test_what_a_run_lacks_is_said(self, visit, use, generator):
+        page = visit(f"digits?net=run-{use('digit_gan', generator)}")
+        page.get_by_text("Drawn by your browser").wait_for()
+        page.get_by_text("How it learned").click()
+        expect(page.get_by_text("No pictures were kept of this training.")).to_be_visible()
+        page.get_by_text("Real or generated?").click()
+        page.get_by_role("button", name="Begin").click()
+        expect(page.get_by_role("button", name="Check")).to_be_visible()
+
+    def test_a_run_that_wrote_its_files_anew_draws_anew(self, visit, use, settings, generator, tmp_path):
+        run_id = use("digit_gan", generator)
+        page = visit(f"digits?net=run-{run_id}")
+        page.get_by_text("Drawn by your browser").wait_for()
+        other = tmp_path / "other"
+        other.mkdir()
+        generators.write(other, ("face_gan", "digit_gan"))  # so that its seed is another
+        finished_runs.write_files(settings, run_id, "digit_gan", without_directions(other))
+        page.get_by_role("button", name="Random", exact=True).click()
+        # For a moment there are two elements, the old one and that of the new generator.
+        wait_for(lambda: all_close_to(page, seen_by_run(settings, run_id, page)))
+
+    def test_a_run_that_is_deleted_meanwhile_makes_room_for_the_digit_gan(
+        self, visit, use, db, settings, generator
+    ):
+        run_id = use("digit_gan", generator)
+        page = visit(f"digits?net=run-{run_id}")
+        page.get_by_text("Drawn by your browser").wait_for()
+        store.delete(db, settings, run_id)
+        page.get_by_role("button", name="Random", exact=True).click()
+        expect(page.get_by_text("no longer in use. Digit GAN takes its place.")).to_be_visible()
+        expect(page.get_by_role("img", name="A picture by Digit GAN")).to_be_visible()
+        page.get_by_text("Drawn by your browser").wait_for()
+
+    def test_a_link_to_what_is_not_in_use_says_so(self, visit):
+        page = visit("digits?net=run-../../etc&z=AAAA")
+        expect(page.get_by_text("no longer in use. Digit GAN takes its place.")).to_be_visible()
+        page.get_by_text("Drawn by your browser").wait_for()
+
+
+def test_faces_offers_a_run(visit, use, settings, tmp_path):
+    source = without_directions(generators.write(tmp_path, ("face_gan",)), "face_gan")
+    page = visit("faces")
+    page.get_by_text("Drawn by your browser").wait_for()
+    expect(page.get_by_test_id("stButtonGroup")).to_have_count(0)
+    run_id = use("face_gan", source, data="faces")
+    page.reload()
+    pill(page, "face_gan 1").click()
+    expect(page.get_by_role("img", name="A picture by face_gan 1")).to_be_visible()
+    page.get_by_text("Drawn by your browser").wait_for()
+    wait_for(lambda: close_to(page, seen_by_run(settings, run_id, page, "face_gan")))
+
+
+class TestReconstruct:
+    def test_every_view_uses_the_chosen_run(self, visit, use, settings):
+        for name in ("autoencoder", "denoiser"):
+            run_id = use(name)
+            folder = settings.folder(run_id) / "weights"
+            cards.write(name, {k: v for k, v in cards.read(name, folder).items() if k != "test"}, folder)
+        page = visit("reconstruct")
+        page.get_by_text("see what is left").wait_for()
+        pill(page, "autoencoder 1").click()
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.scroll_into_view_if_needed()
+        draw(page, canvas, DIGITS[5])
+        expect(page.get_by_role("heading", name="keep this much")).to_be_visible()
+        expect(page.get_by_text("A linear classifier reads")).to_have_count(0)  # not measured of the run
+        page.get_by_text("Clean up", exact=True).click()
+        expect(page.get_by_text("Of test digits with noise")).to_have_count(2)  # one is folded away
+        pill(page, "denoiser 1").click()
+        expect(page.get_by_role("heading", name="cleaned up")).to_be_visible()
+        expect(page.get_by_text("Of test digits with noise")).to_have_count(1)
+
+    def test_a_runs_plane_can_be_walked_on_while_it_is_there(self, visit, use, settings):
+        run_id = use("vae")
+        page = visit("reconstruct")
+        pill(page, "vae 1").click()
+        plane = page.get_by_role("application", name="The plane of digits by vae 1")
+        expect(page.get_by_role("application")).to_have_count(1)
+        expect(plane).to_be_visible()
+        small = page.get_by_role("img", name="The picture of this place")
+        expect(small).to_have_count(1)
+        plane.scroll_into_view_if_needed()
+        plane.hover(position={"x": 20, "y": 20})
+        before = pixels_of(small)
+        plane.hover(position={"x": 300, "y": 300})
+        wait_for(lambda: (pixels_of(small) != before).any())
+        shutil.rmtree(settings.folder(run_id))
+        pill(page, "VAE").first.click()
+        expect(page.get_by_role("application", name="The plane of digits by VAE;")).to_be_visible()
+        pill(page, "vae 1").click()
+        expect(page.get_by_text("VAE takes its place.")).to_be_visible()
+        expect(page.get_by_role("application", name="The plane of digits by VAE;")).to_be_visible()
+
+
+def pixels_of(canvas):
+    return as_pixels(base64.b64decode(canvas.evaluate("canvas => canvas.toDataURL()").split(",")[1]))
