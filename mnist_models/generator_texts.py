@@ -1,12 +1,14 @@
 """What the pages of the generators say of a network: what one sees, and what its card knows."""
 
 from mnist_models import datasets, inference
+from mnist_models.markdown import escaped
 
 WHAT_ONE_SEES = {
     "mnist": "Every picture is invented from random numbers; no one wrote these digits. ",
     "fashion_mnist": "Every picture is invented from random numbers; no one makes or sells these clothes. ",
     "faces": "Every face is invented from random numbers; these people do not exist. ",
 }
+OF_OTHER_DATA = "Every picture is invented from random numbers. "
 
 DISCRIMINATOR = """
 The *discriminator* is the network that the generator trained against: it learned to tell real
@@ -29,7 +31,7 @@ def about(network):
     lines = [
         what_one_sees(network),
         "",
-        f"- Learned from: {datasets.with_licences(card['data'])}.",
+        f"- Learned from: {escaped(datasets.with_licences(card['data']))}.",
         f"- Trained: {_training(card)}.",
     ]
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
@@ -41,7 +43,7 @@ def what_one_sees(network):
     """Two sentences: that pictures are invented, and how a vector becomes one."""
     card = inference.card(network)
     data = card["data"]["sets"][0]
-    return WHAT_ONE_SEES["mnist" if data == datasets.SAMPLE else data] + (
+    return WHAT_ONE_SEES.get("mnist" if data == datasets.SAMPLE else data, OF_OTHER_DATA) + (
         f"The network ({card['parameters']:,} parameters) turns {card['recipe']['latent_dim']} numbers "
         "into a picture, and nearby numbers give similar pictures, which is why the picture changes "
         "smoothly as a slider moves."

@@ -103,6 +103,6 @@ def figures_table(networks):
             f"{100 * card[key]['accuracy']:.2f} %" if key in card else "not measured"
             for key in ("test", "test_drawings")
         ]
-        sets = ", ".join(card["data"]["sets"])
+        sets = escaped(", ".join(card["data"].get("titles") or card["data"]["sets"]))
         rows.append(f"| {escaped(network.title)} | {figures[0]} | {figures[1]} | {sets} |")
     return "\n".join(rows)

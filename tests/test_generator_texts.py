@@ -55,3 +55,11 @@ def test_every_measured_stage_of_a_training_is_told_oldest_first():
         (75, "80 % recognised, Fréchet distance 3.0"),
     ]
     assert generator_texts.stages({"epochs_trained": 3}) == []
+
+
+def test_pictures_of_other_data_are_said_to_be_invented(weights):
+    data = {"sets": ["own-1a2b3c4d"], "titles": ["My *cats*"], "licences": ["hers"]}
+    cards.write("digit_gan", cards.read("digit_gan", weights) | {"data": data}, weights)
+    about = generator_texts.about(cards.trained("digit_gan", weights))
+    assert about.startswith("Every picture is invented from random numbers. The network")
+    assert "My \\*cats\\*" in about

@@ -19,6 +19,7 @@ from mnist_models.components.choice import start_anew_without
 from mnist_models.components.dream import dream
 from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
+from mnist_models.runs import kept
 
 SAMPLES = 12
 SAMPLE_SIZE = {28: 56, 64: 64}  # pixels on the page by pixels of a picture: whole-number scales
@@ -233,6 +234,10 @@ def real_or_generated(network):
     """Eight pictures, a guess for each, and the score."""
     start_anew_without(network)
     with st.expander("Real or generated? A quiz"):
+        data = inference.card(network)["data"]["sets"][0]
+        if kept.is_own(data):
+            st.info("No quiz: the real pictures belong to whoever brought them along.")
+            return
         round_key, marked_key, score_key = (
             f"quiz {part} {network.key}" for part in ("round", "marked", "score")
         )
@@ -240,9 +245,7 @@ def real_or_generated(network):
             st.button("Begin", on_click=new_round, args=(round_key, marked_key), key=f"begin {network.key}")
             return
         try:
-            quiz = dreaming.quiz(
-                network, unseen(inference.card(network)["data"]["sets"][0]), state[round_key]
-            )
+            quiz = dreaming.quiz(network, unseen(data), state[round_key])
         except datasets.DataError as problem:
             st.info(f"The quiz needs real pictures. {problem}")
             return

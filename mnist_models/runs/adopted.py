@@ -12,8 +12,8 @@ from mnist_models.runs import store
 MOST = 30  # at a time: every one is a row on its page, and runs at every stroke
 _DIGITS = ("mnist", datasets.SAMPLE)
 _QUERY = (
-    "SELECT runs.id, runs.name, runs.network, runs.data FROM adopted JOIN runs ON runs.id = adopted.run"
-    " ORDER BY adopted.since, runs.id"
+    "SELECT runs.id, runs.name, runs.network FROM used_networks JOIN runs ON runs.id = used_networks.run"
+    " WHERE used_networks.page = ? ORDER BY used_networks.since, runs.id"
 )
 _WAIT = 1.0  # seconds for another process that has locked the database, rather than a page that hangs
 
@@ -22,12 +22,13 @@ class NotUsable(ValueError):
     """A run's network cannot be put to use. The message says why."""
 
 
-def page_of(network, data):
+def page_of(network, data, classes=()):
     """The page on which a network can be used.
 
     Args:
         network: name of the catalog.
         data: name of the data set it was trained on.
+        classes: names of its classes, for data of one's own.
 
     Returns:
         "Draw", "Reconstruct", "Digits" or "Faces"; None when no page has a use for it.
@@ -35,7 +36,7 @@ def page_of(network, data):
     row = catalog.NETWORKS.get(network)
     if isinstance(row, catalog.AdversarialNetwork):
         return "Faces" if row.data == "faces" else "Digits"
-    if data not in _DIGITS:
+    if data not in _DIGITS and tuple(classes) != datasets.DIGITS:
         return None  # the others show it digits that people draw
     if isinstance(row, catalog.Autoencoder):
         return "Reconstruct"
@@ -59,24 +60,27 @@ def adopt(db, settings, run_id):
     """
     with store.transaction(db):
         run = store.get(db, run_id)
-        page = page_of(run.network, run.data)
+        card = _checked_card(run, settings.folder(run_id) / "weights")
+        page = page_of(run.network, run.data, card["data"].get("classes", ()))
         if page is None:
-            raise NotUsable(f"No page shows {run.name} what it has learned: the Draw page is for digits.")
-        _check_files(run, settings.folder(run_id) / "weights")
+            raise NotUsable(f"No page can use {run.name}: Draw and Reconstruct show digits only.")
         if run_id not in adopted_ids(db) and len(adopted_ids(db)) >= MOST:
             raise NotUsable(f"{MOST} networks are in use already. Take one back first.")
-        db.execute("INSERT OR IGNORE INTO adopted (run, since) VALUES (?, ?)", (run_id, time.time()))
+        db.execute(
+            "INSERT OR IGNORE INTO used_networks (run, page, since) VALUES (?, ?, ?)",
+            (run_id, page, time.time()),
+        )
     return page
 
 
 def dismiss(db, run_id):
     """Offer a run's network no longer. Nothing happens when it is not offered."""
-    db.execute("DELETE FROM adopted WHERE run = ?", (run_id,))
+    db.execute("DELETE FROM used_networks WHERE run = ?", (run_id,))
 
 
 def adopted_ids(db):
     """Ids of the runs whose networks are offered: a set."""
-    return {row["run"] for row in db.execute("SELECT run FROM adopted")}
+    return {row["run"] for row in db.execute("SELECT run FROM used_networks")}
 
 
 def adopted(page, settings=None):
@@ -96,20 +100,20 @@ def adopted(page, settings=None):
     """
     try:
         settings = settings or run_settings.load()
-        rows = [row for row in _rows(settings) if page_of(row["network"], row["data"]) == page]
+        rows = [row for row in _rows(settings, page) if row["network"] in catalog.NETWORKS]
     except (run_settings.SettingsError, sqlite3.Error):
         return []
     names = Counter((row["name"], row["network"]) for row in rows)
     return [_trained(row, settings, names[row["name"], row["network"]] == 1) for row in rows]
 
 
-def _rows(settings):
+def _rows(settings, page):
     if not settings.database.is_file():
         return []
     address = f"{settings.database.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, timeout=_WAIT)) as db:
         db.row_factory = sqlite3.Row
-        return db.execute(_QUERY).fetchall()
+        return db.execute(_QUERY, (page,)).fetchall()
 
 
 def _trained(row, settings, is_the_only_one):
@@ -122,14 +126,17 @@ def _trained(row, settings, is_the_only_one):
     )
 
 
-def _check_files(run, weights):
+def _checked_card(run, weights):
+    """The card of a run's network, once all its files are there and whole."""
     if not (weights / f"{run.network}.json").is_file():
         raise NotUsable(f"{run.name} has no finished network yet: let it train to its end, or stop it.")
     try:
-        for file_name in cards.read(run.network, weights)["files"]:
+        card = cards.read(run.network, weights)
+        for file_name in card["files"]:
             cards.checked_file(run.network, file_name, weights)
     except (cards.CardError, KeyError):
         raise NotUsable(
             f"The files of {run.name} are damaged, or just being written. "
             "If that stays so, resume it: it then writes them anew."
         ) from None
+    return card

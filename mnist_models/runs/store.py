@@ -83,12 +83,13 @@ CREATE TABLE IF NOT EXISTS workers (
     ready INTEGER NOT NULL DEFAULT 0,
     wanted REAL NOT NULL
 );
-CREATE TABLE IF NOT EXISTS adopted (
+CREATE TABLE IF NOT EXISTS used_networks (
     run TEXT PRIMARY KEY,
+    page TEXT NOT NULL,
     since REAL NOT NULL
 );
 """
-_NEWEST_TABLE = "adopted"  # a database without it is new, or of an earlier version
+_NEWEST_TABLE = "used_networks"  # a database without it is new, or of an earlier version
 
 
 class UnknownRun(LookupError):
@@ -318,7 +319,7 @@ def delete(db, settings, run_id):
         run = get(db, run_id)
         if run.is_active:
             raise WrongState(f"{run.name} is {run.state}: stop it before it is deleted.")
-        for table in ("metrics", "confusions", "adopted"):
+        for table in ("metrics", "confusions", "used_networks"):
             db.execute(f"DELETE FROM {table} WHERE run = ?", (run_id,))
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
     shutil.rmtree(settings.folder(run_id), ignore_errors=True)

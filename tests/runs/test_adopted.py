@@ -9,6 +9,13 @@ from mnist_models.runs import settings as run_settings
 from tests import finished_runs
 
 
+def test_digits_that_somebody_brought_along_are_digits():
+    assert adopted.page_of("cnn", "own-1a2b3c4d", list("0123456789")) == "Draw"
+    assert adopted.page_of("autoencoder", "own-1a2b3c4d", list("0123456789")) == "Reconstruct"
+    assert adopted.page_of("cnn", "own-1a2b3c4d", ["cat", "dog"]) is None
+    assert adopted.page_of("digit_gan", "own-1a2b3c4d", ["cat", "dog"]) == "Digits"
+
+
 @pytest.mark.parametrize(
     ("network", "data", "page"),
     [
@@ -79,7 +86,7 @@ def test_only_what_is_finished_and_whole_can_be_adopted(db, settings):
 
 def test_what_no_page_can_use_is_refused(db, settings):
     run_id = finished_runs.create(db, settings, "fashion_cnn", data="fashion_mnist")
-    with pytest.raises(adopted.NotUsable, match="the Draw page is for digits"):
+    with pytest.raises(adopted.NotUsable, match="fashion_cnn 1: Draw and Reconstruct show digits only"):
         adopted.adopt(db, settings, run_id)
 
 
@@ -119,7 +126,7 @@ def test_looking_makes_no_database(settings):
 
 def test_a_database_of_an_earlier_version_is_read_and_extended(db, settings):
     run_id = finished_runs.create(db, settings, "mlp")
-    db.execute("DROP TABLE adopted")
+    db.execute("DROP TABLE used_networks")
     assert adopted.adopted("Draw") == []
     with store.connect(settings) as later:
         assert adopted.adopt(later, settings, run_id) == "Draw"
