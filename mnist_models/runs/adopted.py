@@ -58,12 +58,13 @@ def adopt(db, settings, run_id):
         store.UnknownRun
         NotUsable: when it has no finished files, no page has a use for it, or too many are in use.
     """
+    run = store.get(db, run_id)
+    card = _checked_card(run, settings.folder(run_id) / "weights")
+    page = page_of(run.network, run.data, card["data"].get("classes", ()))
+    if page is None:
+        raise NotUsable(f"No page can use {run.name}: Draw and Reconstruct show digits only.")
     with store.transaction(db):
-        run = store.get(db, run_id)
-        card = _checked_card(run, settings.folder(run_id) / "weights")
-        page = page_of(run.network, run.data, card["data"].get("classes", ()))
-        if page is None:
-            raise NotUsable(f"No page can use {run.name}: Draw and Reconstruct show digits only.")
+        store.get(db, run_id)  # it may have been deleted while its files were checked
         if run_id not in adopted_ids(db) and len(adopted_ids(db)) >= MOST:
             raise NotUsable(f"{MOST} networks are in use already. Take one back first.")
         db.execute(
@@ -101,7 +102,7 @@ def adopted(page, settings=None):
     try:
         settings = settings or run_settings.load()
         rows = [row for row in _rows(settings, page) if row["network"] in catalog.NETWORKS]
-    except (run_settings.SettingsError, sqlite3.Error):
+    except (run_settings.SettingsError, sqlite3.Error, OSError):
         return []
     names = Counter((row["name"], row["network"]) for row in rows)
     return [_trained(row, settings, names[row["name"], row["network"]] == 1) for row in rows]
