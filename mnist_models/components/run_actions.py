@@ -30,7 +30,7 @@ def run_actions(settings, run):
 
 def _use(settings, run):
     """Offer the run's network on the page that can show it, or take it back from there."""
-    page = adopted.page_of(run.network, run.data)
+    page = adopted.page_of_run(settings, run)
     if page is None:
         return
     with store.connect(settings) as db:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from contextlib import closing
 
-from mnist_models import cards, catalog, datasets
+from mnist_models import cards, catalog, datasets, inference
 from mnist_models.runs import settings as run_settings
 from mnist_models.runs import store
 
@@ -43,6 +43,22 @@ def page_of(network, data, classes=()):
     return "Draw" if row is not None and row.reads_digits else None
 
 
+def page_of_run(settings, run):
+    """The page on which a run's network can be used, as from `page_of`; None where there is none.
+
+    Args:
+        settings: settings.Settings.
+        run: store.Run; of data of one's own its classes are known once it has written a network.
+    """
+    if run.network not in catalog.NETWORKS:
+        return None
+    try:
+        card = inference.card(_trained(settings, run.id, run.network, run.name))
+    except cards.CardError:
+        return page_of(run.network, run.data)
+    return page_of(run.network, run.data, card["data"].get("classes", ()))
+
+
 def adopt(db, settings, run_id):
     """Offer a run's network on its page, until it is dismissed or the run deleted.
 
@@ -59,8 +75,8 @@ def adopt(db, settings, run_id):
         NotUsable: when it has no finished files, no page has a use for it, or too many are in use.
     """
     run = store.get(db, run_id)
-    card = _checked_card(run, settings.folder(run_id) / "weights")
-    page = page_of(run.network, run.data, card["data"].get("classes", ()))
+    _check_files(run, settings.folder(run_id) / "weights")
+    page = page_of_run(settings, run)
     if page is None:
         raise NotUsable(f"No page can use {run.name}: Draw and Reconstruct show digits only.")
     with store.transaction(db):
@@ -105,7 +121,10 @@ def adopted(page, settings=None):
     except (run_settings.SettingsError, sqlite3.Error, OSError):
         return []
     names = Counter((row["name"], row["network"]) for row in rows)
-    return [_trained(row, settings, names[row["name"], row["network"]] == 1) for row in rows]
+    return [
+        _trained(settings, row["id"], row["network"], row["name"], names[row["name"], row["network"]] == 1)
+        for row in rows
+    ]
 
 
 def _rows(settings, page):
@@ -117,27 +136,24 @@ def _rows(settings, page):
         return db.execute(_QUERY, (page,)).fetchall()
 
 
-def _trained(row, settings, is_the_only_one):
-    name = row["name"] if is_the_only_one else f"{row['name']} · {row['id']}"
+def _trained(settings, run_id, network, name, is_the_only_one=True):
+    name = name if is_the_only_one else f"{name} · {run_id}"
     return cards.Trained(
-        name=row["network"],
-        weights=settings.folder(row["id"]) / "weights",
-        key=f"run-{row['id']}",
-        title=f"{name} ({catalog.get(row['network']).title}, trained here)",
+        name=network,
+        weights=settings.folder(run_id) / "weights",
+        key=f"run-{run_id}",
+        title=f"{name} ({catalog.get(network).title}, trained here)",
     )
 
 
-def _checked_card(run, weights):
-    """The card of a run's network, once all its files are there and whole."""
+def _check_files(run, weights):
     if not (weights / f"{run.network}.json").is_file():
         raise NotUsable(f"{run.name} has no finished network yet: let it train to its end, or stop it.")
     try:
-        card = cards.read(run.network, weights)
-        for file_name in card["files"]:
+        for file_name in cards.read(run.network, weights)["files"]:
             cards.checked_file(run.network, file_name, weights)
     except (cards.CardError, KeyError):
         raise NotUsable(
             f"The files of {run.name} are damaged, or just being written. "
             "If that stays so, resume it: it then writes them anew."
         ) from None
-    return card

@@ -16,6 +16,19 @@ def test_digits_that_somebody_brought_along_are_digits():
     assert adopted.page_of("digit_gan", "own-1a2b3c4d", ["cat", "dog"]) == "Digits"
 
 
+def test_the_classes_of_such_data_are_those_of_the_card(db, settings):
+    runs = [finished_runs.create(db, settings, "cnn", data="own-1a2b3c4d") for _ in range(2)]
+    for run_id, classes in zip(runs, (datasets.DIGITS, ("cat", "dog")), strict=True):
+        folder = settings.folder(run_id) / "weights"
+        card = cards.read("cnn", folder)
+        cards.write("cnn", card | {"data": card["data"] | {"classes": classes}}, folder)
+    assert adopted.page_of_run(settings, store.get(db, runs[0])) == "Draw"
+    assert adopted.adopt(db, settings, runs[0]) == "Draw"
+    assert adopted.page_of_run(settings, store.get(db, runs[1])) is None
+    with pytest.raises(adopted.NotUsable, match="No page can use cnn 2"):
+        adopted.adopt(db, settings, runs[1])
+
+
 @pytest.mark.parametrize(
     ("network", "data", "page"),
     [
