@@ -65,6 +65,7 @@ def test_the_bars_show_the_winner(page):
 
 def test_an_empty_canvas_invites_and_guesses_nothing(page):
     expect(verdict(page)).to_contain_text(INVITATION)
+    expect(page.locator("table").first.locator("tbody tr")).to_have_count(4)  # it comes after the heading
     assert {(row[1], row[3]) for row in table(page)} == {("–", "–")}
     assert page.locator(".js-plotly-plot").count() == 0
 
