@@ -146,7 +146,7 @@ def comparison(networks, image, done):
             if network.is_shipped:
                 raise
             cells = ["its files are damaged", "–", "–"]
-        rows.append(f"| {escaped(network.title)} | {' | '.join(cells)} |")
+        rows.append(f"| {escaped(network.label)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

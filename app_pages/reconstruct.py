@@ -57,7 +57,7 @@ def explore():
 def choose(role):
     """The shipped network of a role, or, where there are some, one of a run: cards.Trained."""
     of_runs = [network for network in adopted("Reconstruct") if reconstruction.role(network) == role]
-    return choose_network(f"Which {role}", [cards.trained(role), *of_runs], f"which {role}")
+    return choose_network("Network", [cards.trained(role), *of_runs], f"which {role}")
 
 
 def seen(rgba):

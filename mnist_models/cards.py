@@ -33,12 +33,19 @@ class Trained:
         weights: pathlib.Path of the folder.
         key: tells it from all others in a page's address and widgets: its name when it is shipped.
         title: for people, plain text.
+        origin: of a network that is not shipped: what it is and where it comes from, plain text.
     """
 
     name: str
     weights: Path
     key: str
     title: str
+    origin: str = ""
+
+    @property
+    def label(self):
+        """The title, and the origin where there is one: for people who choose and compare."""
+        return f"{self.title} ({self.origin})" if self.origin else self.title
 
     @property
     def is_shipped(self):

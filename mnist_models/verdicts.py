@@ -104,5 +104,5 @@ def figures_table(networks):
             for key in ("test", "test_drawings")
         ]
         sets = escaped(", ".join(card["data"].get("titles") or card["data"]["sets"]))
-        rows.append(f"| {escaped(network.title)} | {figures[0]} | {figures[1]} | {sets} |")
+        rows.append(f"| {escaped(network.label)} | {figures[0]} | {figures[1]} | {sets} |")
     return "\n".join(rows)

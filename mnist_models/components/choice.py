@@ -32,7 +32,7 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
             label,
             options,
             default=asked if asked in options else networks[0].key,
-            format_func=lambda name: escaped(options[name].title),
+            format_func=lambda name: escaped(options[name].label),
             key=key,
             required=True,
             wrap=True,

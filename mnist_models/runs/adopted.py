@@ -112,7 +112,7 @@ def adopted(page, settings=None):
         settings: settings.Settings; those in force when None.
 
     Returns:
-        list of cards.Trained with keys such as "run-1f2e3d4c" and titles such as
+        list of cards.Trained with keys such as "run-1f2e3d4c" and labels such as
         "mlp 7 (Feed-forward net, trained here)", no two alike.
     """
     try:
@@ -142,7 +142,8 @@ def _trained(settings, run_id, network, name, is_the_only_one=True):
         name=network,
         weights=settings.folder(run_id) / "weights",
         key=f"run-{run_id}",
-        title=f"{name} ({catalog.get(network).title}, trained here)",
+        title=name,
+        origin=f"{catalog.get(network).title}, trained here",
     )
 
 

@@ -55,7 +55,7 @@ def test_what_is_adopted_is_offered_on_its_page_until_dismissed(db, settings):
     assert adopted.adopt(db, settings, run_id) == "Draw"
     assert adopted.adopt(db, settings, run_id) == "Draw"
     (network,) = adopted.adopted("Draw")
-    assert network.title == "mlp 1 (Feed-forward net, trained here)"
+    assert network.label == "mlp 1 (Feed-forward net, trained here)"
     assert network.key == f"run-{run_id}"
     assert not network.is_shipped
     assert inference.card(network) == inference.card("mlp")
@@ -71,8 +71,8 @@ def test_a_renamed_run_has_its_new_name_and_no_two_are_alike(db, settings):
     for run_id in runs:
         adopted.adopt(db, settings, run_id)
         store.rename(db, run_id, "mine")
-    titles = [network.title for network in adopted.adopted("Draw")]
-    assert titles == [f"mine · {run_id} (Feed-forward net, trained here)" for run_id in runs]
+    labels = [network.label for network in adopted.adopted("Draw")]
+    assert labels == [f"mine · {run_id} (Feed-forward net, trained here)" for run_id in runs]
 
 
 def test_a_deleted_run_is_offered_no_more(db, settings):
