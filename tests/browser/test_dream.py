@@ -248,7 +248,8 @@ class TestAround:
         first = pixels(page)
         page.get_by_role("radio", name="Tutorial GAN, fashion").click()
         expect(page).to_have_url(re.compile("net=fashion_gan"))
-        expect(page.locator("canvas")).to_have_count(1)
+        expect(page.get_by_role("img", name="Tutorial GAN, fashion")).to_be_visible()
+        expect(page.locator("canvas")).to_have_count(1)  # no longer beside the one before
         image = dreaming.picture(cards.trained("fashion_gan", dream_server[1]), parameters(page)["z"])
         wait_for(lambda: close_to(page, image))
         page.reload()
