@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_models import cards, datasets
 from mnist_models.architectures import age_judge
-from mnist_models.training import export, optimizers, precision
+from mnist_models.training import export, hardware, optimizers, precision
 from mnist_models.training.averaging import RunningAverage
 from mnist_models.training.train import parameter_count
 
@@ -93,7 +93,7 @@ def _fit(recipe, faces, watch):
         model.compile(
             optimizer=optimizers.build(recipe, len(batches) * recipe.epochs),
             loss="mean_absolute_error",
-            jit_compile=False,  # XLA was four times slower on CPUs
+            jit_compile=hardware.xla_pays(),
         )
         average = RunningAverage(recipe.weight_average)
         model.fit(batches, epochs=recipe.epochs, callbacks=[average, _Reporter(watch, recipe)], verbose=0)

@@ -8,6 +8,8 @@ through `keras.StatelessScope`. Whoever writes the step need not care.
 
 import keras
 
+from mnist_models.training import hardware
+
 BACKEND = keras.backend.backend()
 
 if BACKEND == "tensorflow":
@@ -70,7 +72,7 @@ def loss_and_gradients(loss, trainable, others):
 
 
 def _compile_tensorflow(step):
-    return tf.function(step, jit_compile=False)  # XLA was four times slower on CPUs
+    return tf.function(step, jit_compile=hardware.xla_pays())
 
 
 def _compile_jax(step, variables):
