@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_models import markdown
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import PLAIN_CHART, curve_chart, curve_options
 from mnist_models.runs import curves, leaderboard, queue, store, texts
@@ -64,6 +65,6 @@ with store.connect(settings) as db:
         overlay(db, chosen)
     if len(chosen) == 1:
         (run,) = chosen
-        st.subheader(run.name, anchor=False)
+        st.subheader(markdown.escaped(run.name), anchor=False)
         st.markdown(texts.state(run))
         run_actions(settings, run)

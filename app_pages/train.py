@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_models import catalog, datasets, export_code, structure
+from mnist_models import catalog, datasets, export_code, markdown, structure
 from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import run_monitor
@@ -49,7 +49,7 @@ def own_runs(db, shown):
         return
     with st.expander("Your runs"):
         for run in mine:
-            label = ", ".join(filter(None, [run.name, run.state, leaderboard.merit(run)]))
+            label = ", ".join(filter(None, [markdown.escaped(run.name), run.state, leaderboard.merit(run)]))
             kind = "secondary" if shown and run.id == shown.id else "tertiary"
             st.button(label, key=f"show {run.id}", type=kind, on_click=show_run, args=(run.id,))
 

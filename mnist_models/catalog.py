@@ -382,12 +382,13 @@ _DIGIT_GAN = AdversarialRecipe(
     batch_size=32,
     loss="least_squares",
     weight_average=0.999,
+    cool_down=6,
     generator_learning_rate=3.3e-4,
     generator_beta_1=0.55,
     discriminator_learning_rate=2e-4,
     discriminator_beta_1=0.4,
 )
-_TUTORIAL_GAN = AdversarialRecipe(epochs=50, batch_size=32, images=10_000, weight_average=0.999)
+_TUTORIAL_GAN = AdversarialRecipe(epochs=50, batch_size=32, images=10_000, weight_average=0.999, cool_down=10)
 _FACE_GAN = AdversarialRecipe(epochs=100, batch_size=32, mirror=True, augment=True, weight_average=0.999)
 
 _ADVERSARIAL = (
@@ -398,7 +399,7 @@ _ADVERSARIAL = (
         data="mnist",
         builder="mnist_models.architectures.digit_gan:build",
         recipe=_DIGIT_GAN,
-        quick=replace(_DIGIT_GAN, epochs=6, images=6_000, weight_average=0.99),
+        quick=replace(_DIGIT_GAN, epochs=6, images=6_000, weight_average=0.99, cool_down=0),
         judge="judge",
         limits=("Some of its pictures are no digit.",),
     ),
@@ -409,7 +410,7 @@ _ADVERSARIAL = (
         data="mnist",
         builder="mnist_models.architectures.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
-        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99),
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99, cool_down=0),
         judge="judge",
         limits=("Some of its pictures are no digit.",),
     ),
@@ -420,7 +421,7 @@ _ADVERSARIAL = (
         data="fashion_mnist",
         builder="mnist_models.architectures.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
-        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99),
+        quick=replace(_TUTORIAL_GAN, epochs=6, images=4_000, weight_average=0.99, cool_down=0),
         judge="fashion_cnn",
         limits=("Knows ten kinds of clothes as one online shop photographed them in 2017.",),
     ),

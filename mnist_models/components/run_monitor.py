@@ -4,7 +4,7 @@ import contextlib
 
 import streamlit as st
 
-from mnist_models import catalog, charts
+from mnist_models import catalog, charts, markdown
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -109,7 +109,7 @@ def _points(db, run):
 
 def _head(settings, run, place):
     title, *buttons = st.columns([5, 1, 1], vertical_alignment="center")
-    title.subheader(run.name, anchor=False)
+    title.subheader(markdown.escaped(run.name), anchor=False)
     if run.state == "running":
         for column, name, action in zip(buttons, ("Pause", "Stop"), (_pause, _stop), strict=True):
             column.button(

@@ -174,22 +174,27 @@ def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, b
 
 def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environment):
     with serving_app(tmp_path, environment) as server:
-        pages = [visit(browser, server.address, LONG) for _ in range(30)]
+        onlookers = browser.new_context()
+        pages = [browser.new_context().new_page() for _ in range(3)]
+        pages += [onlookers.new_page() for _ in range(27)]
+        for page in pages:  # all at once: none is waited for before the next one comes
+            page.goto(f"{server.address}/{LONG}", wait_until="commit", timeout=PATIENCE)
         for page in pages:
             page.get_by_role("button", name="Train", exact=True).wait_for(timeout=PATIENCE)
         for page in pages[:3]:
             press_train(page)
-        wait_for_points(pages[0], 0)
-        expect(pages[1].get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
-        expect(pages[2].get_by_text("2nd in the queue")).to_be_visible(timeout=PATIENCE)
-        pages[1].get_by_role("button", name="Take back").click()
-        expect(pages[2].get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
+        first, second, third = pages[:3]
+        wait_for_points(first, 0)
+        expect(second.get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
+        expect(third.get_by_text("2nd in the queue")).to_be_visible(timeout=PATIENCE)
+        second.get_by_role("button", name="Take back").click()
+        expect(third.get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)
         for page in pages:
             nothing_failed(page)
-            page.context.close()
+            page.close()
 
 
-def test_runs_are_compared_renamed_and_deleted(tmp_path, browser, environment):
+def test_runs_are_compared_and_only_their_owners_delete_them(tmp_path, browser, environment):
     settings = run_settings.load()
     with store.connect(settings) as db:
         ids = [queue.start(db, settings, configured("mlp", epochs=1, images=640), "a") for _ in range(2)]
@@ -202,5 +207,28 @@ def test_runs_are_compared_renamed_and_deleted(tmp_path, browser, environment):
             page.wait_for_function(
                 "count => document.querySelector('.js-plotly-plot')?.data?.length === count", arg=2 * row
             )
+        page.mouse.click(box["x"] + 17, box["y"] + 18 + 35)  # one of the two is let go
+        page.get_by_role("button", name="Rename or delete").wait_for()
+        expect(page.get_by_role("button", name="Rename or delete")).to_be_disabled()  # it is of visitor "a"
+        nothing_failed(page)
+        page.context.close()
+
+
+def test_a_run_is_renamed_and_deleted_by_its_owner(tmp_path, browser, environment):
+    settings = run_settings.load()
+    with serving_app(tmp_path, environment) as server, store.connect(settings) as db:
+        page = visit(browser, server.address, "train?network=mlp&data=mnist_sample&epochs=1&images=640")
+        press_train(page)
+        expect(page.get_by_text(re.compile("^Finished, "))).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("button", name="Rename or delete").click()
+        page.get_by_role("textbox", name="Name", exact=True).fill("My *first* run")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        expect(page.get_by_role("heading", name="My *first* run")).to_be_visible()
+        (run,) = store.all_runs(db)
+        page.get_by_role("button", name="Rename or delete").click()
+        page.get_by_role("button", name="Delete with all its files").click()
+        expect(page.get_by_text("maybe it was deleted")).to_be_visible()
+        assert store.all_runs(db) == []
+        assert not settings.folder(run.id).exists()
         nothing_failed(page)
         page.context.close()
