@@ -225,7 +225,6 @@ def test_a_run_is_renamed_and_deleted_by_its_owner(tmp_path, browser, environmen
         page.get_by_role("button", name="Rename", exact=True).click()
         expect(page.get_by_role("heading", name="My *first* run")).to_be_visible()
         (run,) = store.all_runs(db)
-        page.get_by_role("button", name="Rename or delete").click()
         page.get_by_role("button", name="Delete with all its files").click()
         expect(page.get_by_text("maybe it was deleted")).to_be_visible()
         assert store.all_runs(db) == []
