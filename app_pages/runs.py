@@ -18,7 +18,8 @@ def ranking(db, runs):
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"runs, {len(runs)}",
+        # Ticks belong to places in the table: when the order changes, they are taken back.
+        key=f"runs {' '.join(run.id for run in runs)}",
         column_config={
             "validation accuracy, %": st.column_config.NumberColumn(format="%.2f"),
             "validation error": st.column_config.NumberColumn(format="%.4f"),
@@ -67,4 +68,8 @@ with store.connect(settings) as db:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
         st.markdown(texts.state(run))
-        run_actions(settings, run)
+        if st.button("Open on the page Train"):
+            st.session_state["shown run"] = run.id
+            st.switch_page("app_pages/train.py")
+        if not run.is_active:
+            run_actions(settings, run)
