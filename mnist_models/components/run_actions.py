@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_models.components import own_data
-from mnist_models.components.visitors import visitor
+from mnist_models.components.visitors import may_change, visitor
 from mnist_models.runs import adopted, queue, results, store
 
 state = st.session_state
@@ -21,7 +21,7 @@ def run_actions(settings, run):
     if refusal:
         st.error(refusal)
     _use(settings, run)
-    if run.can_resume:
+    if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
     _files(settings, run)
     own_data.submission_form(settings, run)
@@ -93,7 +93,7 @@ def _files(settings, run):
 
 
 def _rename_or_delete(settings, run):
-    foreign = run.visitor != visitor()
+    foreign = not may_change(settings, run)
     with st.popover("Rename or delete", disabled=foreign, help=_SOMEBODY_ELSES if foreign else None):
         key = f"name of {run.id}"
         st.text_input("Name", run.name, store.LONGEST_NAME, key=key)

@@ -5,6 +5,7 @@ import contextlib
 import streamlit as st
 
 from mnist_models import catalog, charts, markdown
+from mnist_models.components.visitors import may_change
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -99,12 +100,13 @@ def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None)
 def _points(db, run):
     """All points of a run; only the new ones are read."""
     key = f"points of {run.id}"
-    attempt, known = state.get(key, (None, []))
-    if attempt != run.attempt:  # a run that goes on from a checkpoint takes back what came after it
-        known = []
+    known = state.get(key, [])
     new = store.points(db, run.id, after=known[-1].row if known else 0)
-    state[key] = run.attempt, known + new
-    return known + new
+    if known and new and new[0].step < known[-1].step:
+        # It went on from a checkpoint, and what had come after that was taken back.
+        known, new = [], store.points(db, run.id)
+    state[key] = known + new
+    return state[key]
 
 
 def _head(settings, run, place):
@@ -113,9 +115,13 @@ def _head(settings, run, place):
     if run.state == "running":
         for column, name, action in zip(buttons, ("Pause", "Stop"), (_pause, _stop), strict=True):
             column.button(
-                name, on_click=action, args=(settings, run.id), disabled=bool(run.command), width="stretch"
+                name,
+                on_click=action,
+                args=(settings, run.id),
+                disabled=bool(run.command) or not may_change(settings, run),
+                width="stretch",
             )
-    elif run.state == "waiting":
+    elif run.state == "waiting" and may_change(settings, run):
         buttons[1].button("Take back", on_click=_stop, args=(settings, run.id), width="stretch")
     st.progress(min(1.0, run.epochs_done / run.epochs), texts.progress(run))
     sentence = texts.state(run, place)

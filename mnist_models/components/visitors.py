@@ -12,3 +12,13 @@ def visitor():
     if "visitor" not in st.session_state:
         st.session_state.visitor = visitors.name(st.context.cookies.get(_COOKIE))
     return st.session_state.visitor
+
+
+def may_change(settings, run):
+    """Whether whoever looks at this page may stop, continue, rename and delete a run.
+
+    Args:
+        settings: runs.settings.Settings.
+        run: runs.store.Run.
+    """
+    return settings.shared or run.visitor == visitor()

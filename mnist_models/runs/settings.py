@@ -37,6 +37,8 @@ class Settings:
         reserve: bytes that a checkpoint leaves free on the disk.
         checkpoint_seconds: between checkpoints.
         niceness: how far workers on a CPU stand back for everything else, 0 to 19.
+        shared: True to let every visitor stop, continue, rename and delete all runs, as on one's own
+            machine; else only the browser that started a run may.
         warm: True to keep a process ready that has imported TensorFlow, for a start within 2 s. It takes
             900 MB of memory.
         warm_seconds: after which that process ends when nobody has visited.
@@ -51,6 +53,7 @@ class Settings:
     reserve: int = 50_000_000
     checkpoint_seconds: float = 15.0
     niceness: int = 10
+    shared: bool = False
     warm: bool = True
     warm_seconds: float = 900.0
 
