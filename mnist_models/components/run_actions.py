@@ -20,12 +20,13 @@ def run_actions(settings, run):
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
         st.error(refusal)
-    _use(settings, run)
     if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
-    _files(settings, run)
+    with st.container(horizontal=True):
+        _use(settings, run)
+        _files(settings, run)
+        _rename_or_delete(settings, run)
     own_data.submission_form(settings, run)
-    _rename_or_delete(settings, run)
 
 
 def _use(settings, run):
@@ -36,8 +37,8 @@ def _use(settings, run):
     with store.connect(settings) as db:
         is_used = run.id in adopted.adopted_ids(db)
     if is_used:
-        st.markdown(f"This network can be chosen on the page *{page}*.")
         st.button("Use it no longer", key=f"dismiss {run.id}", on_click=_dismiss, args=(settings, run))
+        st.markdown(f"This network can be chosen on the page *{page}*.")
         return
     st.button(
         "Use this network",
@@ -81,7 +82,7 @@ def _resume(settings, run, more):
 
 
 def _files(settings, run):
-    with st.container(horizontal=True):
+    with st.popover("Download"):
         for file in results.files(settings, run):
             st.download_button(
                 file.title,
