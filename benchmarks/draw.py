@@ -50,7 +50,7 @@ def measure():
             pages[name].wait_for_timeout(1_500)
         for turn in range(-2, TURNS):  # the first two warm up
             for name, page in pages.items():
-                milliseconds = _turn(name, page, turn)
+                milliseconds = one_turn(name, page, turn)
                 if turn >= 0:
                     times[name].append(milliseconds)
     canvas = Row("canvas in a fragment that only counts strokes", times["canvas"], "ms")
@@ -61,7 +61,14 @@ def measure():
     ]
 
 
-def _turn(name, page, turn):
+def one_turn(name, page, turn):
+    """Press or draw once; milliseconds from the release to changed text.
+
+    Args:
+        name: "ours", "canvas" or "button".
+        page: that shows it.
+        turn: int; the digit drawn is another one every turn.
+    """
     page.bring_to_front()
     if name == "ours":  # start from an empty canvas, so that the sentence changes
         clear = page.get_by_role("button", name="Clear")
