@@ -9,6 +9,7 @@ from mnist_models.runs import queue, store
 from scripts import chromium
 
 TURNS = 5
+CLOSED_AFTER = 3.0  # seconds, until the app has noticed that a page is gone
 
 # From the click to the animation frame that finds a point in a chart.
 _STOPWATCH = """
@@ -57,8 +58,7 @@ def _first_point(browser, server, settings):
         milliseconds = page.evaluate("window.measured")
         # An open page would get another worker ready, beside the next candidate.
         page.context.close()
-        page_is_forgotten_after = 1.0  # seconds
-        time.sleep(page_is_forgotten_after)
+        time.sleep(CLOSED_AFTER)
         for run in store.all_runs(db):
             queue.delete(db, settings, run.id)
     return milliseconds / 1000
