@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_models import catalog, datasets, export_code, markdown, structure
 from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions
-from mnist_models.components.run_monitor import run_monitor
+from mnist_models.components.run_monitor import load_charts, run_monitor
 from mnist_models.components.training_form import choose_data, training_form
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import configuration as configurations
@@ -106,3 +106,4 @@ with right:
     elif not mistakes:
         st.subheader(catalog.get(configuration.network).title, anchor=False)
         st.markdown(structure.table(configuration))
+        load_charts()

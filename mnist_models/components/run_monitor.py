@@ -9,7 +9,7 @@ from mnist_models.components.visitors import may_change
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
-LIVE_EVERY = 0.3  # seconds between looks at a run that trains; its worker writes every 0.2 s
+LIVE_EVERY = 0.25  # seconds between looks at a run that trains; its worker writes every 0.2 s
 PLAIN_CHART = {"displayModeBar": False}
 COLOURS = {
     "loss": charts.TRAINING,
@@ -66,6 +66,15 @@ def _look(settings, run_id, was_active):
         _confusion(run, confusions)
     else:
         _pictures(settings.folder(run_id) / "pictures", run)
+
+
+def load_charts():
+    """Let the browser load what draws charts, a large script, while somebody still chooses what to train.
+
+    So the first point of a run is seen sooner after *Train* is pressed.
+    """
+    with st.container(height=1, border=False):
+        st.plotly_chart(charts.curves([], ""), config=PLAIN_CHART, key="nothing yet")
 
 
 def curve_options():
