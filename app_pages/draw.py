@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import Canvas
+from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
@@ -122,7 +123,7 @@ def show_reading(image, reading):
     with bars, st.container(height=charts.HEIGHT, border=False):
         if reading:
             figure = charts.probability_bars(reading.probabilities, datasets.DIGITS)
-            st.plotly_chart(figure, config={"displayModeBar": False}, key="bars")
+            chart(figure, "bars")
 
 
 def read_timed(network, image):

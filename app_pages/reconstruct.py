@@ -17,6 +17,7 @@ from mnist_models import (
 )
 from mnist_models import reconstruction_texts as texts
 from mnist_models.components.canvas import Canvas
+from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
 from mnist_models.pictures import Picture
@@ -25,7 +26,6 @@ from mnist_models.runs.adopted import adopted
 PEN, RUBBER = 18, 50  # pixels on the canvas
 WAY = 7  # pictures from one digit to another
 RUBBED = "#4477AA"  # the colour of a rubbed-out part on the canvas
-PLAIN_CHART = {"displayModeBar": False}
 
 state = st.session_state
 state.setdefault("examples", 0)
@@ -117,7 +117,7 @@ def show_reconstruction(network, image, left, right):
         with st.container(height=charts.HEIGHT, border=False):
             if code is not None:
                 figure = charts.code_bars(code, held_out.reach())
-                st.plotly_chart(figure, config=PLAIN_CHART, key="code")
+                chart(figure, "code")
         st.markdown("**The ten held-out digits with the nearest codes**")
         nearest = [] if code is None else held_out.nearest(code)
         row = [Picture(held_out.digits[index], str(held_out.labels[index])) for index in nearest]
@@ -220,7 +220,7 @@ def show_plane():
         walk(network, sheet_of(network, network.key, network.version(), edge), edge)
     with right:
         figure = charts.plane_points(held_out.codes, held_out.labels, datasets.DIGITS, edge)
-        st.plotly_chart(figure, config=PLAIN_CHART, key="plane points")
+        chart(figure, "plane points")
         st.caption("Held-out digits on it; a few lie farther out. A click on a digit in the legend hides it.")
 
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from mnist_models import markdown
+from mnist_models.components.chart import chart
 from mnist_models.components.run_actions import run_actions
-from mnist_models.components.run_monitor import PLAIN_CHART, curve_chart, curve_options
+from mnist_models.components.run_monitor import curve_chart, curve_options
 from mnist_models.runs import curves, leaderboard, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -44,7 +45,8 @@ def overlay(db, runs):
     points = {name: store.points(db, run.id) for name, run in zip(names, runs, strict=True)}
     for column, panel in zip(st.columns(2), curves.panels(runs[0].network), strict=True):
         figure = curve_chart(points, panel, smoothing, logarithmic)
-        column.plotly_chart(figure, config=PLAIN_CHART, key=panel.title)
+        with column:
+            chart(figure, panel.title)
 
 
 st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")

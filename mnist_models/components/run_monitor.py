@@ -5,12 +5,12 @@ import contextlib
 import streamlit as st
 
 from mnist_models import catalog, charts, markdown
+from mnist_models.components.chart import chart
 from mnist_models.components.visitors import may_change
 from mnist_models.runs import curves, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
 LIVE_EVERY = 0.25  # seconds between looks at a run that trains; its worker writes every 0.2 s
-PLAIN_CHART = {"displayModeBar": False}
 COLOURS = {
     "loss": charts.TRAINING,
     "accuracy": charts.TRAINING,
@@ -61,7 +61,7 @@ def _look(settings, run_id, was_active):
     for column, panel in zip((left, right), curves.panels(run.network), strict=True):
         with column, st.container(height=charts.HEIGHT, border=False):
             figure = curve_chart({"": points}, panel, smoothing, logarithmic, run.epochs)
-            st.plotly_chart(figure, config=PLAIN_CHART, key=f"{panel.title} of {run_id}")
+            chart(figure, f"{panel.title} of {run_id}")
     if run.network in catalog.CLASSIFIERS:
         _confusion(run, confusions)
     else:
@@ -74,7 +74,7 @@ def load_charts():
     So the first point of a run is seen sooner after *Train* is pressed.
     """
     with st.container(height=1, border=False):
-        st.plotly_chart(charts.curves([], ""), config=PLAIN_CHART, key="nothing yet")
+        chart(charts.curves([charts.Line("", charts.TRAINING, (), ())], ""), "nothing yet")
 
 
 def curve_options():
@@ -172,11 +172,7 @@ def _confusion(run, confusions):
         shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
         names = texts.class_names(run.data)
         matrix = [row[: len(names)] for row in confusions[shown].matrix[: len(names)]]
-        st.plotly_chart(
-            charts.confusion(matrix, names),
-            config=PLAIN_CHART,
-            key=f"confusion of {run.id}",
-        )
+        chart(charts.confusion(matrix, names), f"confusion of {run.id}")
 
 
 def _pictures(folder, run):
