@@ -26,9 +26,15 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
             expect(page.get_by_text("Drag a slider")).to_be_visible()
             expect(page.get_by_test_id("stExpander").or_(page.get_by_test_id("stAlert")).last).to_be_visible()
             assert page.get_by_test_id("stException").count() == 0
+        page.get_by_role("link", name="Train", exact=True).click()
+        expect(page.get_by_text("203,530 parameters")).to_be_visible()
+        page.get_by_role("link", name="Runs", exact=True).click()
+        expect(page.get_by_text("There are no runs yet")).to_be_visible()
+        assert page.get_by_test_id("stException").count() == 0
         page.close()
     loaded = set(modules.read_text().split())
     assert {"mnist_models.inference", "mnist_models.reconstruction", "mnist_models.dreaming"} <= loaded
+    assert {"mnist_models.runs.queue", "mnist_models.export_code"} <= loaded
     assert not {"tensorflow", "keras"} & loaded
 
 
