@@ -8,7 +8,6 @@ _NO_GPU = (
     "No GPU was found: networks train on this machine's processor. The presets are made for that and take "
     "up to about three minutes."
 )
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
 def hardware(gpus):
@@ -30,13 +29,13 @@ def state(run, place=None):
         place: its place in the queue, from 1, or None.
     """
     if run.state == "waiting":
-        ahead = "next" if place in (None, 1) else f"{_ORDINALS.get(place, f'{place}th')}"
+        ahead = "next" if place in (None, 1) else _ordinal(place)
         return f"Waiting: {ahead} in the queue. It starts as soon as a worker is free."
     if run.state == "running":
         if run.command:
             return {"pause": "Pausing …", "stop": "Stopping …"}[run.command]
         return run.phase or f"Training, epoch {min(int(run.epochs_done) + 1, run.epochs)} of {run.epochs}."
-    done = f"{run.epochs_done:.2g}" if run.epochs_done < run.epochs else str(run.epochs)
+    done = f"{run.epochs_done:.1f}" if run.epochs_done < run.epochs else str(run.epochs)
     after = f"after {done} of {_epochs(run.epochs)}"
     if run.state == "finished":
         return f"Finished, {_epochs(run.epochs)}."
@@ -99,6 +98,11 @@ def data_title(name):
     if configurations.is_here(name):
         return title
     return f"{title}: embedded sample" if name == "mnist" else f"{title}: not on this machine"
+
+
+def _ordinal(number):
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _epochs(count):

@@ -15,6 +15,8 @@ def run(db):
 def test_a_waiting_run_tells_its_place(run):
     assert "2nd in the queue" in texts.state(run, 2)
     assert "4th in the queue" in texts.state(run, 4)
+    assert "12th in the queue" in texts.state(run, 12)
+    assert "21st in the queue" in texts.state(run, 21)
     assert "next in the queue" in texts.state(run, 1)
 
 
@@ -29,6 +31,9 @@ def test_a_running_run_tells_what_it_is_busy_with(run):
 def test_a_run_that_ended_tells_how(run):
     half = replace(run, epochs_done=2.5)
     assert texts.state(replace(half, state="paused")) == "Paused after 2.5 of 5 epochs."
+    assert texts.state(replace(run, state="paused", epochs=200, epochs_done=113.42)).startswith(
+        "Paused after 113.4 of"
+    )
     assert "best weights are kept" in texts.state(replace(half, state="stopped"))
     assert texts.state(replace(run, state="stopped")) == "Stopped before it began."
     failed = texts.state(replace(half, state="failed", reason="Memory ran out."))
