@@ -32,7 +32,7 @@ def test_ages_are_learned_measured_and_exported(tmp_path, data, monkeypatch):
     assert figures["images"] == 40
     assert "without profit" in " ".join(card["limits"])
     assert cards.read("age_judge", tmp_path) == card
-    guesses = inference.predict("age_judge", data.x_test / np.float32(255), tmp_path)
+    guesses = inference.predict(cards.trained("age_judge", tmp_path), data.x_test / np.float32(255))
     assert guesses.shape == (40, 1)
     assert (tmp_path / "age_judge.onnx").stat().st_size < 1_000_000
 

@@ -66,7 +66,7 @@ def test_the_parts_fit_together(run, card, tmp_path, name, sample):
     weights = tmp_path / "weights"
 
     def answer(part, inputs):
-        session = inference.session(f"{name}{part}.onnx", name, weights)
+        session = inference.session(cards.trained(name, weights), part)
         return session.run(None, {session.get_inputs()[0].name: inputs})[0]
 
     codes = answer(".encoder", digits)

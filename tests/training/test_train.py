@@ -32,7 +32,7 @@ def test_an_epoch_on_the_sample_gives_a_network_that_reads(name, tmp_path, sampl
     digits = preprocessing.as_input(sample.x_train[:1_000])
     np.testing.assert_allclose(
         np.asarray(restore.load(network, tmp_path)(digits)),
-        inference.predict(name, digits, tmp_path),
+        inference.predict(cards.trained(name, tmp_path), digits),
         atol=1e-4,
     )
 
