@@ -1,5 +1,7 @@
 """Train a network and watch it learn."""
 
+from functools import partial
+
 import streamlit as st
 
 from mnist_models import catalog, datasets, export_code, markdown, structure
@@ -89,7 +91,7 @@ with store.connect(settings) as db:
         if not mistakes:
             st.download_button(
                 "Export code",
-                export_code.script(configuration),
+                partial(export_code.script, configuration),  # written when it is asked for
                 f"train_{configuration.network}.py",
                 help="A short Keras script that trains the same outside this app.",
                 on_click="ignore",

@@ -1,6 +1,7 @@
 """A run as it trains: where it stands, its curves, its pictures, and what can be asked of it."""
 
 import contextlib
+from functools import partial
 
 import streamlit as st
 
@@ -48,9 +49,9 @@ def _look(settings, run_id, was_active):
         with store.connect(settings) as db:
             queue.tend(db, settings, somebody_is_here=True)
             run = store.get(db, run_id)
-            points = _points(db, run)
+            points = _followed(f"points of {run_id}", partial(store.points, db, run_id))
             place = queue.place(db, run_id) if run.state == "waiting" else None
-            confusions = store.confusions(db, run_id) if run.network in catalog.CLASSIFIERS else []
+            confusions = _followed(f"confusions of {run_id}", partial(store.confusions, db, run_id))
     except store.UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
     if was_active and not run.is_active:
@@ -106,14 +107,21 @@ def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None)
     return charts.curves(lines, panel.title, panel.is_share, logarithmic, most_epochs)
 
 
-def _points(db, run):
-    """All points of a run; only the new ones are read."""
-    key = f"points of {run.id}"
+def _followed(key, read):
+    """All that a run has measured so far; only what is new is read.
+
+    Args:
+        key: str, of the session's state.
+        read: function of a row that gives what was written after it, things with a `row` and a `step`.
+
+    Returns:
+        list, the oldest first.
+    """
     known = state.get(key, [])
-    new = store.points(db, run.id, after=known[-1].row if known else 0)
+    new = read(known[-1].row if known else 0)
     if known and new and new[0].step < known[-1].step:
         # It went on from a checkpoint, and what had come after that was taken back.
-        known, new = [], store.points(db, run.id)
+        known, new = [], read(0)
     state[key] = known + new
     return state[key]
 
