@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -48,6 +49,25 @@ class TestLoad:
         np.testing.assert_array_equal(data.x_held_out, arrays["x_train"][8_000:10_000])
         np.testing.assert_array_equal(data.x_train[8_000], arrays["x_train"][10_000])
         assert str(data_folder) in data.origin
+
+    def test_what_was_got_ready_is_loaded_once_without_its_file_being_read(self, data_folder):
+        path = data_folder / "mnist.npz"
+        np.savez(path, **full_mnist())
+        datasets.get_ready("mnist")
+        times = path.stat()
+        path.write_bytes(b"not read")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert len(datasets.load("mnist").x_train) == 58_000
+        with pytest.raises(datasets.DataError):
+            datasets.load("mnist")
+
+    def test_a_file_that_changed_after_it_was_got_ready_is_read_again(self, data_folder):
+        path = data_folder / "mnist.npz"
+        np.savez(path, **full_mnist())
+        datasets.get_ready("mnist")
+        np.savez(path, **full_mnist(y_test=np.full(10_000, 7, np.uint8)))
+        os.utime(path, ns=(0, 0))
+        assert set(datasets.load("mnist").y_test) == {7}
 
     def test_finds_what_keras_has_downloaded(self, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))

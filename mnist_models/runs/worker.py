@@ -4,6 +4,7 @@ Without a run it gets everything ready that takes time, and waits for one. After
 no run ever meets what another has left in memory.
 """
 
+import contextlib
 import os
 import time
 import traceback
@@ -140,13 +141,16 @@ def _where_to_go_on(run, folder, say):
 
 
 def _get_ready():
-    """Do what takes time and is the same for every run: imports, and the first use of TensorFlow."""
+    """Do what takes time and is the same for every run, or for most: imports, the first use of
+    TensorFlow, reading MNIST."""
     from mnist_models.training import autoencoders, data, gan, supervised, train, watching  # noqa: F401
 
     network = catalog.get("mlp")
     digits = data.prepare(configurations.network_of(_on_the_sample("mlp")), seed=1)
     recipe = catalog.Recipe(epochs=1, hidden=(8,), batch_size=32)
     supervised.fit(network, recipe, data.some(digits, 256, seed=1), watching.Silence())
+    with contextlib.suppress(datasets.DataError):  # whoever trains on it is told
+        datasets.get_ready("mnist")
 
 
 def _on_the_sample(network):
