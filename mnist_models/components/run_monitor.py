@@ -1,6 +1,7 @@
 """A run as it trains: where it stands, its curves, its pictures, and what can be asked of it."""
 
 import contextlib
+import secrets
 from functools import partial
 
 import streamlit as st
@@ -8,10 +9,9 @@ import streamlit as st
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.visitors import may_change
-from mnist_models.runs import curves, queue, store, texts
+from mnist_models.runs import curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
-LIVE_EVERY = 0.25  # seconds between looks at a run that trains; its worker writes every 0.2 s
 COLOURS = {
     "loss": charts.TRAINING,
     "accuracy": charts.TRAINING,
@@ -24,12 +24,13 @@ COLOURS = {
     "d_real": charts.REAL,
     "d_generated": charts.GENERATED,
 }
+_WATCHER = "who watches"
 
 state = st.session_state
 
 
 def run_monitor(run_id):
-    """Show a run, several times a second while it is active.
+    """Show a run, several times a second while it is active; more seldom while many watch.
 
     Args:
         run_id: of a run that is there.
@@ -40,11 +41,21 @@ def run_monitor(run_id):
     settings = run_settings.load()
     with store.connect(settings) as db:
         active = store.get(db, run_id).is_active
+    every = _seconds_between_looks() if active else None
     # The first look of a page is part of the page; the next ones come by themselves.
-    st.fragment(_look, run_every=LIVE_EVERY if active else None)(settings, run_id, active)
+    st.fragment(_look, run_every=every)(settings, run_id, every)
 
 
-def _look(settings, run_id, was_active):
+@st.cache_resource
+def _watchers():
+    return pace.Watchers()
+
+
+def _seconds_between_looks():
+    return _watchers().looked(state.setdefault(_WATCHER, secrets.token_hex(8)))
+
+
+def _look(settings, run_id, every):
     try:
         with store.connect(settings) as db:
             queue.tend(db, settings, somebody_is_here=True)
@@ -54,8 +65,10 @@ def _look(settings, run_id, was_active):
             confusions = _followed(f"confusions of {run_id}", partial(store.confusions, db, run_id))
     except store.UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
-    if was_active and not run.is_active:
+    if every and not run.is_active:
         st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
+    if every and pace.differs(_seconds_between_looks(), every):
+        st.rerun()
     _head(settings, run, place)
     smoothing, logarithmic = curve_options()
     left, right = st.columns(2)

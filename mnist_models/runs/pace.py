@@ -1,0 +1,42 @@
+"""How often pages look at a run: so seldom that all visitors together leave the processor free."""
+
+import time
+
+LIVE_EVERY = 0.25  # seconds between a page's looks at a run that trains; its worker writes every 0.2 s
+# Of all pages together. A look costs about 20 ms of a processor, so these take a third of one.
+LOOKS_A_SECOND = 16
+GONE_AFTER = 10.0  # seconds without a look
+
+
+class Watchers:
+    """Who looks at runs that train."""
+
+    def __init__(self):
+        self._last_look = {}
+
+    def looked(self, who, now=None):
+        """Note that a page has looked.
+
+        Args:
+            who: str, of one page.
+            now: seconds of `time.monotonic`; the present when None.
+
+        Returns:
+            float, seconds until it should look again.
+
+        Example:
+            >>> Watchers().looked("Ada")
+            0.25
+        """
+        now = time.monotonic() if now is None else now
+        self._last_look[who] = now
+        # A copy, since other visitors' threads come by.
+        for other, then in list(self._last_look.items()):
+            if now - then > GONE_AFTER:
+                self._last_look.pop(other, None)
+        return max(LIVE_EVERY, len(self._last_look) / LOOKS_A_SECOND)
+
+
+def differs(wanted, present):
+    """Whether an interval has become so different that a page is to change it: it costs a rerun."""
+    return not 1 / 1.5 <= wanted / present <= 1.5

@@ -1,0 +1,27 @@
+import pytest
+
+from mnist_models.runs import pace
+
+
+def test_few_watchers_look_several_times_a_second():
+    watchers = pace.Watchers()
+    assert [watchers.looked(who, now=0.0) for who in "abc"] == [0.25] * 3
+
+
+def test_a_class_shares_the_looks_of_a_second():
+    watchers = pace.Watchers()
+    seconds = [watchers.looked(str(pupil), now=0.0) for pupil in range(30)][-1]
+    assert 30 / seconds == pytest.approx(pace.LOOKS_A_SECOND)
+
+
+def test_whoever_has_gone_is_not_counted():
+    watchers = pace.Watchers()
+    for pupil in range(30):
+        watchers.looked(str(pupil), now=0.0)
+    assert watchers.looked("the last one", now=pace.GONE_AFTER + 1) == pace.LIVE_EVERY
+
+
+def test_an_interval_is_changed_only_when_it_is_worth_it():
+    assert pace.differs(1.0, 0.25)
+    assert pace.differs(0.25, 1.0)
+    assert not pace.differs(0.3, 0.25)
