@@ -24,6 +24,7 @@ from mnist_models.runs import kept
 SAMPLES = 12
 SAMPLE_SIZE = {28: 56, 64: 64}  # pixels on the page by pixels of a picture: whole-number scales
 QUIZ_SIZE = {28: 112, 64: 128}
+CALM = 0.7  # truncation of the first picture: a face without cut hair or harsh light
 
 state = st.session_state
 
@@ -61,7 +62,8 @@ def begin(network):
     except dreaming.BadAddress as problem:
         st.warning(f"{problem} A random picture is shown instead.")
         address = None
-    state[visited_key(network)] = dreaming.Visited((address or dreaming.addresses(1, network, seed=0)[0],))
+    first = address or dreaming.addresses(1, network, seed=0, truncation=CALM)[0]
+    state[visited_key(network)] = dreaming.Visited((first,))
     state[turn_key(network)] = 0
     state[pins_key(network)] = {}
     state[seed_key(network)] = 0
