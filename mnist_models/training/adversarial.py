@@ -16,7 +16,15 @@ import numpy as np
 from keras import ops
 
 from mnist_models import evaluation_generated
-from mnist_models.training import backend, checkpoints, differentiable, interrupts, picture_grids, precision
+from mnist_models.training import (
+    backend,
+    checkpoints,
+    differentiable,
+    interrupts,
+    on_device,
+    picture_grids,
+    precision,
+)
 from mnist_models.training.watching import TrainingFailed
 
 PICTURES_EVERY = 10  # seconds
@@ -268,7 +276,7 @@ def make_step(players, recipe):
 
         def discriminator_loss():
             # Two calls, so that batch norm sees real and generated images apart (Radford et al. 2016).
-            on_real = opinion(inputs["real"], inputs["distort_real"])
+            on_real = opinion(real_images(inputs, recipe), inputs["distort_real"])
             on_generated = opinion(generated["images"], inputs["distort_generated"])
             d_loss, _ = losses(on_real, on_generated)
             return d_loss, {
@@ -292,30 +300,36 @@ def make_step(players, recipe):
     return backend.compile_step(step, variables)
 
 
+def real_images(inputs, recipe):
+    """The real images of a step, from `draw`'s dict: float32 tensor B×H×W×C in [-1, 1]."""
+    images = 2 * on_device.look_up(inputs["images"], inputs["chosen"]) - 1
+    if not recipe.mirror:
+        return images
+    return ops.where(inputs["mirrored"], ops.flip(images, axis=2), images)
+
+
 def draw(images, order, recipe, progress):
     """What the next step works on.
 
     Args:
-        images: uint8 N×H×W×C.
+        images: uint8 N×H×W×C, once for all steps on the device (`on_device.put`).
         order: int array, this epoch's order of the images.
         recipe: catalog.AdversarialRecipe.
         progress: Progress.
 
     Returns:
-        dict of arrays: "real" float32 B×H×W×C in [-1, 1]; "latent" float32 B×latent_dim, standard
-        normal; "distort_for_generator", "distort_real" and "distort_generated" as from
-        `differentiable.draw`, or empty; "keep", the share of the old average that is kept; "pace", the
-        share of the recipe's learning rates with which it learns.
+        dict of arrays: "images" as given; "chosen" int B, the numbers of those that are shown;
+        "mirrored" bool B×1×1×1, or empty; "latent" float32 B×latent_dim, standard normal;
+        "distort_for_generator", "distort_real" and "distort_generated" as from `differentiable.draw`,
+        or empty; "keep", the share of the old average that is kept; "pace", the share of the recipe's
+        learning rates with which it learns.
     """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     batch, done = recipe.batch_size, progress.total_steps
-    chosen = order[progress.step * batch : (progress.step + 1) * batch]
-    real = to_network(images[chosen])
-    if recipe.mirror:
-        mirrored = rng.random(batch) < 0.5
-        real[mirrored] = real[mirrored, :, ::-1]
     inputs = {
-        "real": real,
+        "images": images,
+        "chosen": order[progress.step * batch : (progress.step + 1) * batch],
+        "mirrored": rng.random((batch, 1, 1, 1)) < 0.5 if recipe.mirror else {},
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
         # Young averages forget faster, or the fresh weights would linger in them.
         "keep": np.array(min(recipe.weight_average, (1 + done) / (10 + done)), np.float32),
@@ -332,11 +346,6 @@ def _pace(recipe, progress, steps):
         return 1.0
     left = progress.target - progress.epoch - progress.step / steps
     return min(1.0, left / recipe.cool_down)
-
-
-def to_network(images):
-    """uint8 N×H×W×C → float32 in [-1, 1], the range of tanh."""
-    return images.astype(np.float32) / 127.5 - 1
 
 
 def fixed_latents(recipe):
@@ -396,6 +405,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
     steps = len(images) // recipe.batch_size
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
+    on_the_device = on_device.put(images)
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
     real_diversity = evaluation_generated.diversity(images[some].astype(np.float32) / 255)
@@ -416,7 +426,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                metrics = step(draw(images, order, recipe, progress))
+                metrics = step(draw(on_the_device, order, recipe, progress))
                 progress.step += 1
                 progress.total_steps += 1
                 for name, value in metrics.items():

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_models.preprocessing import as_input
-from mnist_models.training import interrupts, optimizers
+from mnist_models.training import interrupts, on_device, optimizers
 from mnist_models.training.augmentation import KINDS, warp
 from mnist_models.training.averaging import momentum
 from mnist_models.training.resuming import FIRST_LOOK_AT, Resumable
@@ -75,6 +75,7 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
         arrays = {name: [np.array(v.numpy()) for v in variables] for name, variables in groups.items()}
         return arrays, {}
 
+    images, labels = on_device.put(data.x[..., np.newaxis]), on_device.put(data.y.astype(np.int32))
     validation = _tensors(data.x_val, data.y_val)
     watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
     request = None
@@ -82,7 +83,8 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
         try:
             while not training.is_over:
                 loss, accuracy = (progress.step * progress.means.get(name, 0.0) for name in _FIGURES)
-                for step, batch in enumerate(_batches(data, recipe, progress), start=progress.step + 1):
+                batches = _batches(data, images, labels, recipe, progress)
+                for step, batch in enumerate(batches, start=progress.step + 1):
                     figures = train_step(*batch)
                     loss += float(figures[0])
                     accuracy += float(figures[1])
@@ -131,7 +133,7 @@ class RawModel(keras.Model):
         return tf.nn.softmax(self.logits(self.parameters, images))
 
 
-def _batches(data, recipe, progress):
+def _batches(data, images, labels, recipe, progress):
     """What is left of an epoch: images in a new order, as float32 batches; the last, smaller one is left
     out."""
     epoch = progress.epoch + 1
@@ -139,15 +141,12 @@ def _batches(data, recipe, progress):
     size = recipe.batch_size
     for first in range(progress.step * size, len(order) - size + 1, size):
         chosen = order[first : first + size]
-        yield _images(data.x[chosen], recipe, epoch, first), tf.constant(data.y[chosen].astype(np.int32))
-
-
-def _images(images, recipe, epoch, first):
-    if recipe.augment:
-        return tf.constant(
-            warp(images, KINDS[recipe.distortions], np.random.default_rng([recipe.seed, epoch, first]))
-        )
-    return tf.constant(as_input(images))
+        if recipe.augment:
+            rng = np.random.default_rng([recipe.seed, epoch, first])
+            shown = tf.constant(warp(data.x[chosen], KINDS[recipe.distortions], rng))
+        else:
+            shown = on_device.look_up(images, chosen)
+        yield shown, tf.gather(labels, chosen)
 
 
 def _tensors(images, labels):

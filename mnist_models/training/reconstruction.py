@@ -22,6 +22,7 @@ from mnist_models.training import (
     backend,
     checkpoints,
     interrupts,
+    on_device,
     optimizers,
     picture_grids,
     precision,
@@ -237,20 +238,19 @@ def make_step(parts, recipe):
     return backend.compile_step(step, variables)
 
 
-def draw(images, recipe, rng):
+def draw(picture, recipe, rng):
     """What a step works on.
 
     Args:
-        images: uint8 B×28×28.
+        picture: float32 B×28×28×1 in [0, 1]; a tensor will do when the recipe has no noise or holes.
         recipe: catalog.ReconstructionRecipe.
         rng: numpy Generator.
 
     Returns:
-        dict of float32 arrays: "picture" B×28×28×1 in [0, 1]; "shown", the same as the encoder sees it,
-        with noise and holes; "noise" B×latent_dim, standard normal.
+        dict of float32 arrays: "picture" as given; "shown", the same as the encoder sees it, with noise
+        and holes; "noise" B×latent_dim, standard normal.
     """
-    count = len(images)
-    picture = as_input(images)
+    count = len(picture)
     shown = picture
     if recipe.noise:
         shown = corruption.add_noise(shown, rng.uniform(0, recipe.noise, (count, 1, 1, 1)), rng)
@@ -278,7 +278,8 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
     step = make_step(parts, recipe)
-    validation = draw(data.x_val, recipe, np.random.default_rng([recipe.seed, _VALIDATION]))
+    on_the_device = on_device.put(images[..., np.newaxis])
+    validation = draw(as_input(data.x_val), recipe, np.random.default_rng([recipe.seed, _VALIDATION]))
     watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
     started = pictured = saved = time.perf_counter()
     seconds_before = progress.seconds
@@ -293,7 +294,7 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                metrics = step(_inputs(images, order, recipe, progress, steps))
+                metrics = step(_inputs(images, on_the_device, order, recipe, progress, steps))
                 _check(metrics["loss"], progress)
                 progress.step += 1
                 progress.total_steps += 1
@@ -323,12 +324,17 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
         watch.on_end()
 
 
-def _inputs(images, order, recipe, progress, steps):
-    """The next step's dict for `make_step`."""
+def _inputs(images, on_the_device, order, recipe, progress, steps):
+    """The next step's dict for `make_step`.
+
+    Noise and holes are drawn by NumPy, so pictures that get some come from `images`, on the host.
+    """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     chosen = order[progress.step * recipe.batch_size : (progress.step + 1) * recipe.batch_size]
     done = (progress.epoch - progress.begun + progress.step / steps) / (progress.target - progress.begun)
-    return draw(images[chosen], recipe, rng) | {
+    spoilt = recipe.noise or recipe.holes
+    picture = as_input(images[chosen]) if spoilt else on_device.look_up(on_the_device, chosen)
+    return draw(picture, recipe, rng) | {
         "learning_rate": np.float32(learning_rate(recipe, done)),
         "keep": np.float32(averaging.momentum(recipe.weight_average, progress.total_steps)),
     }

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from mnist_models.architectures.views import averaged_over_views
 from mnist_models.preprocessing import as_input
-from mnist_models.training import hardware, interrupts, optimizers, precision
+from mnist_models.training import hardware, interrupts, on_device, optimizers, precision
 from mnist_models.training.augmentation import KINDS, warp
 from mnist_models.training.averaging import RunningAverage
 from mnist_models.training.resuming import FIRST_LOOK_AT, Resumable
@@ -56,6 +56,8 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
             jit_compile=hardware.xla_pays(),
             steps_per_execution=max(1, min(10, steps // 20)),
         )
+        if not recipe.augment:
+            _look_images_up(model, data)
         average = RunningAverage(recipe.weight_average)
         follower = _Follower(training, data, watch, arrived, steps, average)
         follower.restore(model)
@@ -220,20 +222,25 @@ def _order(recipe, epoch, count):
     return np.random.default_rng([recipe.seed, epoch]).permutation(count)
 
 
+def _look_images_up(model, data):
+    """Let the model's training step take numbers of images, and look these up on the device."""
+    x, y = on_device.put(data.x[..., np.newaxis]), on_device.put(data.y)
+    train_step = model.train_step
+    model.train_step = lambda chosen: train_step((on_device.look_up(x, chosen), tf.gather(y, chosen)))
+
+
 def _batches(recipe, data, progress, follower):
-    """What `fit` reads from where training stands: of an unfinished epoch, its rest."""
+    """What `fit` reads from where training stands: of an unfinished epoch, its rest.
+
+    Distorted images, or for a step that looks them up (`_look_images_up`) their numbers.
+    """
     if recipe.augment:
         return _Distorted(data, recipe, follower, progress.step)
     size, first = recipe.batch_size, progress.step * recipe.batch_size
     full, rest = divmod(len(data.x) - first, size)
-    # Bytes until they are needed: converting all images first would cost half a second and 166 MB.
-    x, y = tf.constant(data.x), tf.constant(data.y)
 
     def order():  # asked for at the beginning of every epoch
         return _order(recipe, follower.epoch, len(data.x))[first:]
-
-    def images_and_labels(chosen):
-        return tf.cast(tf.gather(x, chosen)[..., tf.newaxis], tf.float32) / 255, tf.gather(y, chosen)
 
     def batches(order):
         chosen = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: full * size], (full, size)))
@@ -243,7 +250,6 @@ def _batches(recipe, data, progress, follower):
         tf.data.Dataset.range(1)
         .map(lambda _: tf.ensure_shape(tf.numpy_function(order, [], tf.int64), (full * size + rest,)))
         .flat_map(batches)
-        .map(images_and_labels, num_parallel_calls=tf.data.AUTOTUNE)
         .apply(tf.data.experimental.assert_cardinality(full + (rest > 0)))
         .prefetch(tf.data.AUTOTUNE)
     )

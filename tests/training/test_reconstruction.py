@@ -19,6 +19,7 @@ import pytest
 from keras import layers, ops
 
 from mnist_models import catalog, datasets
+from mnist_models.preprocessing import as_input
 from mnist_models.training import adversarial, backend, checkpoints, reconstruction
 from mnist_models.training.data import TrainingData
 from mnist_models.training.watching import Silence
@@ -140,7 +141,7 @@ def test_the_loss_of_a_variational_code_is_the_evidence_bound():
     constant = np.array([[1.0, 0.0, 2.0, 0.0]], np.float32)
     encoder = keras.Model(image, ops.mean(image, axis=(1, 2)) * 0 + constant)
     decoder = keras.Model(code, ops.reshape(ops.mean(code, axis=1), (-1, 1, 1, 1)) * 0 + 0.5)
-    inputs = reconstruction.draw(data().x[:1], VARIATIONAL, np.random.default_rng(0))
+    inputs = reconstruction.draw(as_input(data().x[:1]), VARIATIONAL, np.random.default_rng(0))
     inputs["picture"] = np.ones((1, 1, 1, 1), np.float32)
     value, error = reconstruction.make_loss(VARIATIONAL, encoder, decoder)(inputs)
     divergence = (np.exp(2) + 1 - 1 - 2) / 2
@@ -150,12 +151,13 @@ def test_the_loss_of_a_variational_code_is_the_evidence_bound():
 
 def test_what_is_shown_is_noisy_and_partly_erased_and_the_picture_clean():
     images = data().x[:20]
-    inputs = reconstruction.draw(images, replace(RECIPE, holes=1.0), np.random.default_rng(0))
+    inputs = reconstruction.draw(as_input(images), replace(RECIPE, holes=1.0), np.random.default_rng(0))
     np.testing.assert_allclose(inputs["picture"][..., 0], images / 255, atol=1e-6)
     assert inputs["shown"].min() >= 0
     assert inputs["shown"].max() <= 1
     assert ((inputs["shown"] == 0.5).sum(axis=(1, 2, 3)) > 4).all()
-    plain = reconstruction.draw(images, replace(RECIPE, noise=0.0, holes=0.0), np.random.default_rng(0))
+    unspoilt = replace(RECIPE, noise=0.0, holes=0.0)
+    plain = reconstruction.draw(as_input(images), unspoilt, np.random.default_rng(0))
     np.testing.assert_array_equal(plain["shown"], plain["picture"])
 
 

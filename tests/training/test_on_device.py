@@ -1,0 +1,47 @@
+"""Images on the device: what a step looks up is what the host has under those numbers."""
+
+import numpy as np
+from keras import ops
+
+from mnist_models import catalog, datasets
+from mnist_models.preprocessing import as_input
+from mnist_models.training import adversarial, on_device
+
+RECIPE = catalog.AdversarialRecipe(batch_size=4, latent_dim=3, mirror=True)
+CHOSEN = np.array([7, 2, 2, 19])
+
+
+def images():
+    return datasets.load_sample().x_train[:20]
+
+
+def test_the_chosen_images_arrive_in_their_order_between_0_and_1():
+    kept = on_device.put(images()[..., np.newaxis])
+    found = ops.convert_to_numpy(on_device.look_up(kept, CHOSEN))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, as_input(images()[CHOSEN]), atol=1e-6)
+
+
+def test_images_keep_their_bytes_until_a_step_looks_them_up():
+    assert ops.convert_to_numpy(on_device.put(images())).dtype == np.uint8
+
+
+def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
+    kept = on_device.put(images()[..., np.newaxis])
+    order = np.arange(20)[::-1]
+    inputs = adversarial.draw(kept, order, RECIPE, adversarial.Progress(target=1, step=1))
+    inputs["mirrored"] = np.array([True, False, True, False]).reshape(4, 1, 1, 1)
+    seen = ops.convert_to_numpy(adversarial.real_images(inputs, RECIPE))
+    expected = 2 * as_input(images()[order[4:8]]) - 1
+    expected[[0, 2]] = expected[[0, 2], :, ::-1]
+    np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
+def test_a_step_brings_numbers_instead_of_images():
+    kept = on_device.put(images()[..., np.newaxis])
+    inputs = adversarial.draw(kept, np.arange(20), RECIPE, adversarial.Progress(target=1))
+    brought = [
+        np.asarray(value) for name, value in inputs.items() if name != "images" and len(np.shape(value))
+    ]
+    assert inputs["images"] is kept
+    assert sum(array.nbytes for array in brought) < images()[0].nbytes
