@@ -72,6 +72,8 @@ class AdversarialRecipe:
             (`training.differentiable`).
         weight_average: momentum of the running average of the generator that makes the pictures.
         cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
+        teacher: weight of what a classifier, trained first on the same images and their labels, says
+            against the generator's pictures (`training.teaching`); 0 for no teacher.
         seed: of weights, shuffling, latent vectors and distortions.
         mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
     """
@@ -89,6 +91,7 @@ class AdversarialRecipe:
     augment: bool = False
     weight_average: float = 0.998
     cool_down: int = 0
+    teacher: float = 0.0
     seed: int = 1
     mixed_precision: bool = True
 

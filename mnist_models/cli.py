@@ -6,6 +6,7 @@ answers at once.
 
 import argparse
 import dataclasses
+import json
 import os
 import sys
 import time
@@ -130,8 +131,19 @@ def _train_options(command):
     command.add_argument("--seed", type=int)
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
     command.add_argument("--images", type=_positive_int, help="use only so many training images")
+    command.add_argument(
+        "--teacher", type=float, metavar="WEIGHT", help="of a classifier that helps a generator; 0 for none"
+    )
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    command.add_argument(
+        "--change",
+        action="append",
+        type=_change,
+        default=[],
+        metavar="FIELD=VALUE",
+        help="with --resume, of a generator's recipe: another value from now on",
+    )
     _run_option(command)
     _data_option(command)
     command.add_argument(
@@ -165,6 +177,14 @@ def _weights_option(command):
     command.add_argument(
         "--weights", type=Path, metavar="FOLDER", help="trained networks; default: the shipped ones"
     )
+
+
+def _change(text):
+    field, _, value = text.partition("=")
+    try:
+        return field, json.loads(value)
+    except json.JSONDecodeError:
+        raise argparse.ArgumentTypeError(f"{text} is not like batch_size=64") from None
 
 
 def _positive_int(text):
@@ -385,6 +405,7 @@ def _train_pictures(network, options):
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
         _refuse_other_recipe(network, recipe)
+    changes = _changes(network, options)
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
     trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
@@ -397,12 +418,29 @@ def _train_pictures(network, options):
         resume=options.resume,
         epochs=options.epochs,
         start_from=options.start_from,
+        **changes,
     )
+
+
+def _changes(network, options):
+    """What `gan.train` is told of --change; empty when there is none."""
+    changes = dict(options.change)
+    if not changes:
+        return {}
+    if not options.resume or network.name not in catalog.ADVERSARIAL:
+        raise ValueError("--change is for the resumed training of a generator.")
+    fixed = {"epochs", "latent_dim", "loss", "seed"}  # --epochs counts; the players are made for the others
+    possible = {field.name for field in dataclasses.fields(network.recipe)} - fixed
+    for name in sorted(changes.keys() - possible):
+        raise ValueError(f"{name} cannot be changed; {', '.join(sorted(possible))} can.")
+    return {"changes": changes}
 
 
 def _refuse_other_recipe(network, recipe):
     if recipe != replace(network.recipe, epochs=recipe.epochs):
-        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+        raise ValueError(
+            "A resumed training keeps its recipe; only --epochs and --change can be given with --resume."
+        )
 
 
 def _recipe_of_run(options):

@@ -125,6 +125,8 @@ def _left_out(configuration):
         found.append("GELU's approximation by tanh")
     if isinstance(row, catalog.Autoencoder):
         found.append("the choice of the best epoch by validation")
+    if getattr(recipe, "teacher", 0):
+        found.append("the lessons of a classifier for the generator")
     if recipe.mixed_precision and getattr(row, "trainer", "") != _RAW:
         found.append("16-bit arithmetic, which is faster on some hardware")
     if not found:

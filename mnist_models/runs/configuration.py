@@ -226,6 +226,15 @@ _HYPERPARAMETERS = {
             0,
             1_000,
         ),
+        _number(
+            "teacher",
+            "Teacher",
+            "Weight of a classifier's word. It learns from the images and their labels first, and then tells "
+            "the generator where pictures differ from real ones as a whole; 0 for no teacher.",
+            0.0,
+            1_000.0,
+            1.0,
+        ),
         _MIXED,
         _SEED,
     ),
@@ -270,6 +279,8 @@ def hyperparameters(network):
         unused |= {"mixed_precision"} if row.trainer == _RAW else set()
     elif isinstance(row, catalog.Autoencoder) and not row.recipe.kl_weight:
         unused = {"kl_weight"}  # its encoder gives no variances
+    elif isinstance(row, catalog.AdversarialNetwork) and row.judge is None:
+        unused = {"teacher"}  # who needs classes
     return tuple(known for known in _HYPERPARAMETERS[type(row.recipe)] if known.name not in unused)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from mnist_models import evaluation_generated
+from mnist_models.architectures import teacher
 from mnist_models.training import (
     backend,
     checkpoints,
@@ -24,6 +25,7 @@ from mnist_models.training import (
     on_device,
     picture_grids,
     precision,
+    teaching,
 )
 from mnist_models.training.watching import TrainingFailed
 
@@ -44,6 +46,7 @@ class Players:
         generator, discriminator: keras.Model.
         averaged: the generator with running averages of its weights, which makes the pictures.
         generator_optimizer, discriminator_optimizer: keras.optimizers.Adam, built.
+        teacher: keras.Model as in `training.teaching`; None without one. Learned first, then frozen.
     """
 
     generator: keras.Model
@@ -51,10 +54,11 @@ class Players:
     averaged: keras.Model
     generator_optimizer: keras.optimizers.Adam
     discriminator_optimizer: keras.optimizers.Adam
+    teacher: keras.Model | None = None
 
     def groups(self):
         """All variables, by whose they are: dict from attribute name to list of keras.Variable."""
-        return {name: list(owner.variables) for name, owner in vars(self).items()}
+        return {name: list(owner.variables) for name, owner in vars(self).items() if owner is not None}
 
 
 @dataclass
@@ -72,6 +76,7 @@ class Progress:
             (the last two are D(x) and D(G(z)), probabilities of being real) and "diversity",
             "seconds".
         started_from: what the card says of the trainings whose weights this one began with.
+        recipes_before: dicts of "epochs", until which it had another "recipe".
     """
 
     target: int
@@ -82,6 +87,7 @@ class Progress:
     sums: dict = field(default_factory=dict)
     history: list = field(default_factory=list)
     started_from: list = field(default_factory=list)
+    recipes_before: list = field(default_factory=list)
 
     def means(self):
         return {name: total / self.step for name, total in self.sums.items()}
@@ -108,7 +114,20 @@ class FittedPlayers:
     notes: tuple[str, ...]
 
 
-def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, start=None, started_from=()):
+def fit(
+    network,
+    recipe,
+    images,
+    watch,
+    folder,
+    *,
+    labels=None,
+    resume=False,
+    changes=None,
+    epochs=None,
+    start=None,
+    started_from=(),
+):
     """Train the players of a network of the catalog.
 
     The folder receives `recipe.json`, `history.json`, checkpoints and a folder `pictures` of grids
@@ -120,7 +139,10 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
         images: uint8 N×H×W×C.
         watch: training.watching.Watch.
         folder: pathlib.Path, made if need be.
+        labels: int N, for a recipe with a teacher.
         resume: True to go on from the newest checkpoint in the folder.
+        changes: dict of the recipe's fields that a resumed training is to change from now on; it then
+            begins the unfinished epoch anew.
         epochs: how many (more) to train; None for the recipe's, or those that an interrupted
             training had left.
         start: (generator, discriminator) whose weights a new training begins with, as from
@@ -137,6 +159,7 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
             checkpoints are from before.
         checkpoints.NoCheckpoint: when there is nothing to resume from.
         FileExistsError: when the folder holds a training that is not to be resumed.
+        ValueError: when there are too few images for a batch, or no labels for a teacher.
     """
     if not resume and any(folder.glob("checkpoint-*")):
         raise FileExistsError(f"{folder} already holds a training: resume it, or choose another folder.")
@@ -149,11 +172,15 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
         progress = Progress(**note["progress"])
         if epochs is not None:
             progress.target = progress.epoch + epochs
+        if changes:
+            progress.recipes_before.append({"epochs": progress.epoch, "recipe": dataclasses.asdict(recipe)})
+            progress.step, progress.sums = 0, {}
+            recipe = dataclasses.replace(recipe, **changes)
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
         target = recipe.epochs if epochs is None else epochs
         progress = Progress(target, started_from=list(started_from))
-        (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
+    (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
         players = create(network, recipe)
         if saved is not None:
@@ -163,6 +190,10 @@ def fit(network, recipe, images, watch, folder, *, resume=False, epochs=None, st
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
         images = images[: recipe.images or None]
+        if players.teacher and "teacher" not in (saved or {}):
+            if labels is None:
+                raise ValueError("A teacher needs labels, which these images have not.")
+            teaching.learn(players.teacher, images, labels[: len(images)], recipe.seed)
         request = _train(players, recipe, images, watch, folder, progress, arrived)
         notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
@@ -181,7 +212,9 @@ def create(network, recipe):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    return Players(generator, discriminator, averaged, *optimizers)
+    return Players(
+        generator, discriminator, averaged, *optimizers, teacher.build() if recipe.teacher else None
+    )
 
 
 def build(network, recipe):
@@ -248,7 +281,7 @@ def make_step(players, recipe):
 
     Returns:
         A function of `draw`'s dict that returns {"discriminator_loss", "generator_loss", "d_real",
-        "d_generated"} as floats.
+        "d_generated"} as floats. The generator's loss is without what its teacher adds.
     """
     losses = LOSSES[recipe.loss]
     variables = [variable for group in players.groups().values() for variable in group]
@@ -270,9 +303,13 @@ def make_step(players, recipe):
             images = generator(inputs["latent"], training=True)
             on_generated = opinion(images, inputs["distort_for_generator"])
             _, g_loss = losses(on_generated, on_generated)
-            return g_loss, {"images": images}
+            further = {"images": images, "generator_loss": g_loss}
+            if players.teacher:
+                real = real_images(inputs, recipe)
+                g_loss = g_loss + recipe.teacher * teaching.lesson(players.teacher, real, images)
+            return g_loss, further
 
-        g_loss, generated = update(players.generator_optimizer, generator, generator_loss)
+        _, generated = update(players.generator_optimizer, generator, generator_loss)
 
         def discriminator_loss():
             # Two calls, so that batch norm sees real and generated images apart (Radford et al. 2016).
@@ -288,7 +325,7 @@ def make_step(players, recipe):
         keep = inputs["keep"]
         for average, weight in zip(players.averaged.weights, generator.weights, strict=True):
             average.assign(average * keep + weight * (1 - keep))
-        return {"discriminator_loss": d_loss, "generator_loss": g_loss, **opinions}
+        return {"discriminator_loss": d_loss, "generator_loss": generated["generator_loss"], **opinions}
 
     def update(optimizer, player, loss):
         trained = player.trainable_variables
@@ -471,5 +508,7 @@ def _save(folder, players, recipe, progress):
 
 def _restore(players, saved):
     for name, variables in players.groups().items():
+        if name not in saved:
+            continue  # a teacher who joins later
         for variable, value in zip(variables, saved[name], strict=True):
             variable.assign(value)

@@ -18,6 +18,7 @@ def train(
     say=print,
     *,
     resume=False,
+    changes=None,
     epochs=None,
     start_from=None,
     own=None,
@@ -26,12 +27,13 @@ def train(
 
     Args:
         network: catalog.AdversarialNetwork.
-        recipe: catalog.AdversarialRecipe; a resumed training keeps its own.
+        recipe: catalog.AdversarialRecipe; a resumed training keeps its own, but for `changes`.
         folder: pathlib.Path that gets the network's files.
         run_folder: pathlib.Path for checkpoints, pictures and history; see `adversarial.fit`.
         watch: training.watching.Watch.
         say: called with sentences for whoever trains.
         resume: True to go on from the newest checkpoint.
+        changes: dict of fields of the recipe that a resumed training is to change from now on.
         epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
             interrupted training had left.
         start_from: folder with the network's files, whose weights a new training begins with.
@@ -51,14 +53,17 @@ def train(
         origins = origins_of(network, Path(start_from))
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
+    images, labels = (own.x_train[..., np.newaxis], own.y_train) if own else load_images(network)
     try:
         fitted = adversarial.fit(
             network,
             recipe,
-            own.x_train[..., np.newaxis] if own else load_images(network),
+            images,
             watch,
             run_folder,
+            labels=labels,
             resume=resume,
+            changes=changes,
             epochs=epochs,
             start=start,
             started_from=origins,
@@ -75,11 +80,15 @@ def train(
 
 
 def load_images(network):
-    """What a network learns from: uint8 N×H×W×C, without test images.
+    """What a network learns from, without test images.
+
+    Returns:
+        (images uint8 N×H×W×C, labels int N or None).
 
     Raises:
         datasets.DataError: when it is missing or damaged.
     """
     if network.data == "faces":
-        return datasets.load_faces().x_train
-    return datasets.load(network.data).x_train[..., np.newaxis]
+        return datasets.load_faces().x_train, None
+    data = datasets.load(network.data)
+    return data.x_train[..., np.newaxis], data.y_train

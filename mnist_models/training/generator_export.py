@@ -96,6 +96,7 @@ def _card(network, fitted, source):
         "data": data.facts(source) | {"sets": [network.data]},
         "recipe": dataclasses.asdict(fitted.recipe),
         "started_from": progress.started_from,
+        "recipes_before": progress.recipes_before,
         "epochs_trained": progress.epoch,
         "steps_trained": progress.total_steps,
         "history": progress.history,
