@@ -34,6 +34,7 @@ def about(network):
         f"- Learned from: {escaped(datasets.with_licences(card['data']))}.",
         f"- Trained: {_training(card)}.",
     ]
+    lines += [f"- {_teacher(card)}"] if card["recipe"].get("teacher") else []
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
     lines += [f"- {limit}" for limit in card["limits"]]
     return "\n".join([*lines, "", DISCRIMINATOR])
@@ -73,6 +74,16 @@ def _training(card):
     minutes = card["training_seconds"] / 60
     duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
     return f"{card['epochs_trained']} epochs in {duration} on {card['hardware']}"
+
+
+def _teacher(card):
+    before = card.get("recipes_before", [])
+    alone = max((stretch["epochs"] for stretch in before if not stretch["recipe"].get("teacher")), default=0)
+    when = f"From epoch {alone + 1} on" if alone else "From the beginning"
+    return (
+        f"{when} a teacher helped: a classifier whose features of generated and of real pictures had to be "
+        "alike. The judge is another network, but reads in a similar way, so its figures flatter a little."
+    )
 
 
 def _figures(test):

@@ -47,6 +47,17 @@ def test_what_was_measured_is_said(name, test, expected, weights):
         assert words in generator_texts.about(cards.trained(name, weights))
 
 
+def test_a_teacher_is_told_and_since_when(weights):
+    card = cards.read("digit_gan", weights)
+    assert "teacher" not in generator_texts.about(cards.trained("digit_gan", weights))
+    card["recipe"]["teacher"] = 5.0
+    cards.write("digit_gan", card, weights)
+    assert "From the beginning a teacher helped" in generator_texts.about(cards.trained("digit_gan", weights))
+    card["recipes_before"] = [{"epochs": 2, "recipe": card["recipe"] | {"teacher": 0.0}}]
+    cards.write("digit_gan", card, weights)
+    assert "From epoch 3 on a teacher helped" in generator_texts.about(cards.trained("digit_gan", weights))
+
+
 def test_every_measured_stage_of_a_training_is_told_oldest_first():
     younger = {"epochs_trained": 50, "test": {"sure": 0.7, "frechet": 4.04}}
     card = {"earlier": [younger], "epochs_trained": 75, "test": {"sure": 0.8, "frechet": 3.0}}
