@@ -35,6 +35,7 @@ class Dream {
     this.addMorph();
     this.addNumbers(data.latent);
     this.start(data);
+    parentElement.host.style.minHeight = 0; // the height kept free for all this
   }
 
   // Called with every change of the data, in the middle of a drag too. The sliders' own vector stands
