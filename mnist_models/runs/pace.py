@@ -5,14 +5,14 @@ import time
 LIVE_EVERY = 0.25  # seconds between a page's looks at a run that trains; its worker writes every 0.2 s
 # Of all pages together. A look costs about 20 ms of a processor, so these take a third of one.
 LOOKS_A_SECOND = 16
-GONE_AFTER = 10.0  # seconds without a look
+GONE_AFTER = 10.0  # seconds after a look that did not come
 
 
 class Watchers:
     """Who looks at runs that train."""
 
     def __init__(self):
-        self._last_look = {}
+        self._gone_at = {}
 
     def looked(self, who, now=None):
         """Note that a page has looked.
@@ -29,12 +29,14 @@ class Watchers:
             0.25
         """
         now = time.monotonic() if now is None else now
-        self._last_look[who] = now
         # A copy, since other visitors' threads come by.
-        for other, then in list(self._last_look.items()):
-            if now - then > GONE_AFTER:
-                self._last_look.pop(other, None)
-        return max(LIVE_EVERY, len(self._last_look) / LOOKS_A_SECOND)
+        for other, then in list(self._gone_at.items()):
+            if now > then:
+                self._gone_at.pop(other, None)
+        watchers = len(self._gone_at.keys() | {who})
+        interval = max(LIVE_EVERY, watchers / LOOKS_A_SECOND)
+        self._gone_at[who] = now + interval + GONE_AFTER
+        return interval
 
 
 def differs(wanted, present):

@@ -1,3 +1,5 @@
+import heapq
+
 import pytest
 
 from mnist_models.runs import pace
@@ -18,7 +20,18 @@ def test_whoever_has_gone_is_not_counted():
     watchers = pace.Watchers()
     for pupil in range(30):
         watchers.looked(str(pupil), now=0.0)
-    assert watchers.looked("the last one", now=pace.GONE_AFTER + 1) == pace.LIVE_EVERY
+    assert watchers.looked("the last one", now=pace.GONE_AFTER + 2) == pace.LIVE_EVERY
+
+
+def test_a_crowd_shares_them_too_though_each_looks_seldom():
+    watchers = pace.Watchers()
+    due = [(0.0, str(number)) for number in range(480)]
+    looks = []
+    while due[0][0] < 120:
+        now, who = heapq.heappop(due)
+        looks.append(now)
+        heapq.heappush(due, (now + watchers.looked(who, now), who))
+    assert sum(now > 60 for now in looks) / 60 == pytest.approx(pace.LOOKS_A_SECOND, rel=0.1)
 
 
 def test_an_interval_is_changed_only_when_it_is_worth_it():
