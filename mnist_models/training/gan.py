@@ -54,7 +54,7 @@ def train(
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
     if recipe.teacher and not resume:
-        say("The teacher learns first, which takes a minute or two.")
+        say("The teacher learns first …")
     images, labels = (own.x_train[..., np.newaxis], own.y_train) if own else load_images(network)
     try:
         fitted = adversarial.fit(
