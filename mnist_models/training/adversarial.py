@@ -212,9 +212,8 @@ def create(network, recipe):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    return Players(
-        generator, discriminator, averaged, *optimizers, teacher.build() if recipe.teacher else None
-    )
+    helper = teacher.build() if recipe.teacher else None
+    return Players(generator, discriminator, averaged, *optimizers, helper)
 
 
 def build(network, recipe):
