@@ -4,8 +4,9 @@ The discriminators of our generators have two or three layers: they see whether 
 whether the strokes make up one digit. A classifier trained on the same images does. In its features the
 generated pictures are to be spread as the real ones are (Santos, Mroueh, Padhi, Dognin 2019, "Learning
 Implicit Generative Models by Matching Perceptual Features", arXiv:1904.02762), here by the energy distance
-(Székely and Rizzo 2013), and they are to leave it in no more doubt than real ones do (Springenberg 2015,
-arXiv:1511.06390).
+(Székely and Rizzo 2013). They are to leave it in no more doubt than real ones do, and to show every class as
+often (Springenberg 2015, arXiv:1511.06390): without the latter a generator of clothes gave up shirts, which
+are hard to tell from coats.
 """
 
 import keras
@@ -17,7 +18,7 @@ from mnist_models.training import hardware
 STEPS = 1_400  # of the teacher's own training: three epochs of MNIST ...
 MOST_EPOCHS = 20  # ... and more of small data sets
 BATCH_SIZE = 128
-DOUBT = 0.2  # weight of a nat of doubt beside the energy distances
+NAT = 0.2  # weight of a nat, of doubt or of imbalance, beside the energy distances
 
 
 def learn(teacher, images, labels, seed):
@@ -46,12 +47,14 @@ def lesson(teacher, real, generated):
 
     Returns:
         Scalar tensor: the energy distances of features and of logits, in units of the mean distance of two
-        real images, and what the doubt about generated pictures exceeds that about real ones by.
+        real images; what the doubt about generated pictures exceeds that about real ones by; and how
+        differently often their classes are seen.
     """
     real_features, real_logits = teacher((real + 1) / 2, training=False)
     features, logits = teacher((generated + 1) / 2, training=False)
     distance = energy_distance(real_features, features) + energy_distance(real_logits, logits)
-    return distance + DOUBT * ops.relu(doubt(logits) - doubt(real_logits))
+    excess = ops.relu(doubt(logits) - doubt(real_logits))
+    return distance + NAT * (excess + imbalance(real_logits, logits))
 
 
 def energy_distance(a, b):
@@ -74,6 +77,13 @@ def energy_distance(a, b):
 def doubt(logits):
     """Mean entropy of a classifier's answers, in nats: 0 when sure, ln 10 when guessing."""
     return -ops.mean(ops.sum(ops.softmax(logits) * ops.log_softmax(logits), axis=-1))
+
+
+def imbalance(real_logits, logits):
+    """Kullback-Leibler divergence of the classes' shares, in nats: 0 when each is seen as often as in real
+    images."""
+    real, generated = (ops.mean(ops.softmax(each), axis=0) for each in (real_logits, logits))
+    return ops.sum(real * (ops.log(real + 1e-6) - ops.log(generated + 1e-6)))
 
 
 def _mean_distance_within(a):

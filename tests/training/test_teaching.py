@@ -80,6 +80,13 @@ def test_doubt_is_nothing_when_sure_and_ln_10_when_guessing():
     assert float(teaching.doubt(np.zeros((3, 10), np.float32))) == pytest.approx(np.log(10), rel=1e-6)
 
 
+def test_imbalance_is_nothing_when_classes_are_seen_as_often_in_whatever_order():
+    answers = 20 * np.eye(10, dtype=np.float32)
+    assert float(teaching.imbalance(answers, answers[::-1])) == pytest.approx(0, abs=1e-4)
+    without_sixes = np.concatenate([answers[:6], answers[7:]])
+    assert float(teaching.imbalance(answers, without_sixes)) > 0.5
+
+
 def test_the_teacher_learns_to_read(taught):
     sample = datasets.load_sample()
     _, logits = taught.predict(as_input(sample.x_held_out), verbose=0)
