@@ -104,7 +104,7 @@ class AdversarialNetwork:
         name, title, summary: as in `Network`.
         data: name of the data set it is trained on.
         builder: dotted name of `build(recipe) -> (generator, discriminator)`.
-        recipe: what the shipped weights were trained with.
+        recipe: what the shipped weights were trained with, at first: the card says what changed later.
         quick: shows something recognisable within three minutes on two cores.
         judge: name of the classifier that measures its pictures; None for faces.
         limits: known biases and limits, sentences for the model card.
