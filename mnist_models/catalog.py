@@ -420,7 +420,7 @@ _ADVERSARIAL = (
     AdversarialNetwork(
         name="tutorial_gan",
         title="Tutorial GAN, digits",
-        summary="The DCGAN of TensorFlow's tutorial, on 10,000 digits.",
+        summary="The DCGAN of TensorFlow's tutorial, on digits.",
         data="mnist",
         builder="mnist_models.architectures.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,

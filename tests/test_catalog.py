@@ -97,7 +97,7 @@ _FIRST_WEIGHTS = pytest.mark.xfail(strict=True, reason="first weights, to be tra
     "name",
     [
         "digit_gan",
-        pytest.param("tutorial_gan", marks=_FIRST_WEIGHTS),
+        "tutorial_gan",
         pytest.param("fashion_gan", marks=_FIRST_WEIGHTS),
     ],
 )

@@ -24,7 +24,8 @@ from mnist_models.runs import kept
 SAMPLES = 12
 SAMPLE_SIZE = {28: 56, 64: 64}  # pixels on the page by pixels of a picture: whole-number scales
 QUIZ_SIZE = {28: 112, 64: 128}
-CALM = 0.7  # truncation of the first picture: a face without cut hair or harsh light
+FIRST = 15  # seed of the first picture: of every generator one that shows something
+CALM = 0.7  # its truncation: a face without cut hair or harsh light
 
 state = st.session_state
 
@@ -62,7 +63,7 @@ def begin(network):
     except dreaming.BadAddress as problem:
         st.warning(f"{problem} A random picture is shown instead.")
         address = None
-    first = address or dreaming.addresses(1, network, seed=0, truncation=CALM)[0]
+    first = address or dreaming.addresses(1, network, seed=FIRST, truncation=CALM)[0]
     state[visited_key(network)] = dreaming.Visited((first,))
     state[turn_key(network)] = 0
     state[pins_key(network)] = {}
