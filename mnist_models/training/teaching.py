@@ -22,7 +22,7 @@ NAT = 0.2  # weight of a nat, of doubt or of imbalance, beside the energy distan
 
 
 def learn(teacher, images, labels, seed):
-    """Train the teacher as a classifier, and freeze it.
+    """Train the teacher as a classifier; nothing changes it afterwards.
 
     Args:
         teacher: keras.Model, as from `architectures.teacher.build`.
