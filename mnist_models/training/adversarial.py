@@ -292,6 +292,7 @@ def make_step(players, recipe):
         return discriminator(images, training=True)
 
     def step(inputs):
+        real = real_images(inputs, recipe)
         for optimizer, rate in (
             (players.generator_optimizer, recipe.generator_learning_rate),
             (players.discriminator_optimizer, recipe.discriminator_learning_rate),
@@ -304,7 +305,6 @@ def make_step(players, recipe):
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
             if players.teacher:
-                real = real_images(inputs, recipe)
                 g_loss = g_loss + recipe.teacher * teaching.lesson(players.teacher, real, images)
             return g_loss, further
 
@@ -312,7 +312,7 @@ def make_step(players, recipe):
 
         def discriminator_loss():
             # Two calls, so that batch norm sees real and generated images apart (Radford et al. 2016).
-            on_real = opinion(real_images(inputs, recipe), inputs["distort_real"])
+            on_real = opinion(real, inputs["distort_real"])
             on_generated = opinion(generated["images"], inputs["distort_generated"])
             d_loss, _ = losses(on_real, on_generated)
             return d_loss, {

@@ -75,7 +75,8 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
         arrays = {name: [np.array(v.numpy()) for v in variables] for name, variables in groups.items()}
         return arrays, {}
 
-    images, labels = on_device.put(data.x[..., np.newaxis]), on_device.put(data.y.astype(np.int32))
+    images = None if recipe.augment else on_device.put(data.x[..., np.newaxis])  # NumPy distorts its own
+    labels = on_device.put(data.y.astype(np.int32))
     validation = _tensors(data.x_val, data.y_val)
     watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
     request = None

@@ -278,7 +278,7 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
     step = make_step(parts, recipe)
-    on_the_device = on_device.put(images[..., np.newaxis])
+    pictures = _pictures_on_host(images) if recipe.noise or recipe.holes else _pictures_on_device(images)
     validation = draw(as_input(data.x_val), recipe, np.random.default_rng([recipe.seed, _VALIDATION]))
     watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
     started = pictured = saved = time.perf_counter()
@@ -294,7 +294,7 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                metrics = step(_inputs(images, on_the_device, order, recipe, progress, steps))
+                metrics = step(_inputs(pictures, order, recipe, progress, steps))
                 _check(metrics["loss"], progress)
                 progress.step += 1
                 progress.total_steps += 1
@@ -324,17 +324,23 @@ def _train(parts, recipe, data, watch, folder, progress, arrived):
         watch.on_end()
 
 
-def _inputs(images, on_the_device, order, recipe, progress, steps):
-    """The next step's dict for `make_step`.
+def _pictures_on_host(images):
+    """A function from numbers of images to pictures as NumPy arrays, which adds noise and holes to them."""
+    return lambda chosen: as_input(images[chosen])
 
-    Noise and holes are drawn by NumPy, so pictures that get some come from `images`, on the host.
-    """
+
+def _pictures_on_device(images):
+    """A function from numbers of images to pictures as tensors."""
+    kept = on_device.put(images[..., np.newaxis])
+    return lambda chosen: on_device.look_up(kept, chosen)
+
+
+def _inputs(pictures, order, recipe, progress, steps):
+    """The next step's dict for `make_step`."""
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     chosen = order[progress.step * recipe.batch_size : (progress.step + 1) * recipe.batch_size]
     done = (progress.epoch - progress.begun + progress.step / steps) / (progress.target - progress.begun)
-    spoilt = recipe.noise or recipe.holes
-    picture = as_input(images[chosen]) if spoilt else on_device.look_up(on_the_device, chosen)
-    return draw(picture, recipe, rng) | {
+    return draw(pictures(chosen), recipe, rng) | {
         "learning_rate": np.float32(learning_rate(recipe, done)),
         "keep": np.float32(averaging.momentum(recipe.weight_average, progress.total_steps)),
     }

@@ -4,12 +4,9 @@ Run as a script, this file resumes a training under the backend of the environme
 with KERAS_BACKEND=jax.
 """
 
-import importlib.util
 import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +19,7 @@ from keras import layers, ops
 from mnist_models import catalog
 from mnist_models.training import adversarial, backend, checkpoints
 from mnist_models.training.watching import Silence
+from tests.training import under_jax
 
 RECIPE = catalog.AdversarialRecipe(
     epochs=2,
@@ -275,16 +273,10 @@ def test_losses_reward_the_right_player(loss):
 
 
 def test_tensorflow_and_jax_take_the_same_steps(tmp_path):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("JAX is not installed")
     start = tmp_path / "tensorflow"
     train(start, epochs=0)
-    shutil.copytree(start, tmp_path / "jax")
+    there = under_jax.resumed(__file__, start)
     here = train(start, resume=True, epochs=2).progress.history
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(root)}
-    subprocess.run([sys.executable, __file__, tmp_path / "jax"], env=environment, check=True)
-    there = json.loads((tmp_path / "jax" / "history.json").read_text())
     np.testing.assert_allclose(without_seconds(here), without_seconds(there), rtol=1e-3)
 
 

@@ -3,12 +3,9 @@
 Run as a script, this file resumes a training under the backend of the environment.
 """
 
-import importlib.util
 import json
 import os
-import shutil
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +20,7 @@ from mnist_models.preprocessing import as_input
 from mnist_models.training import adversarial, backend, checkpoints, reconstruction
 from mnist_models.training.data import TrainingData
 from mnist_models.training.watching import Silence
+from tests.training import under_jax
 
 RECIPE = catalog.ReconstructionRecipe(
     epochs=2,
@@ -195,16 +193,10 @@ def test_mixed_precision_ends_with_its_training(tmp_path):
 
 
 def test_tensorflow_and_jax_take_the_same_steps(tmp_path):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("JAX is not installed")
     start = tmp_path / "tensorflow"
     train(start, VARIATIONAL, epochs=0)
-    shutil.copytree(start, tmp_path / "jax")
+    there = under_jax.resumed(__file__, start)
     here = train(start, resume=True, epochs=2)
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(root)}
-    subprocess.run([sys.executable, __file__, tmp_path / "jax"], env=environment, check=True)
-    there = json.loads((tmp_path / "jax" / "history.json").read_text())
     losses = [[epoch["loss"], epoch["val_loss"]] for epoch in there]
     np.testing.assert_allclose([row[::2] for row in figures(here)], losses, rtol=1e-3)
 

@@ -4,11 +4,8 @@ Run as a script, this file resumes a training under the backend of the environme
 with KERAS_BACKEND=jax.
 """
 
-import importlib.util
 import json
 import os
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +20,7 @@ from mnist_models.architectures import teacher as architecture
 from mnist_models.preprocessing import as_input
 from mnist_models.training import adversarial, teaching
 from mnist_models.training.watching import Silence
+from tests.training import under_jax
 
 RECIPE = catalog.AdversarialRecipe(
     epochs=1, batch_size=8, latent_dim=3, generator_learning_rate=0.01, teacher=5.0, mixed_precision=False
@@ -134,15 +132,10 @@ def test_a_teacher_needs_labels(tmp_path):
 
 
 def test_tensorflow_and_jax_learn_the_same_from_a_teacher(tmp_path):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("JAX is not installed")
     start = tmp_path / "tensorflow"
     train(start, epochs=0)
-    shutil.copytree(start, tmp_path / "jax")
+    there = under_jax.resumed(__file__, start)
     here = train(start, resume=True, epochs=1).progress.history
-    environment = os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parents[2])}
-    subprocess.run([sys.executable, __file__, tmp_path / "jax"], env=environment, check=True)
-    there = json.loads((tmp_path / "jax" / "history.json").read_text())
     for one, other in zip(here, there, strict=True):
         figures = [[epoch[name] for name in FIGURES] for epoch in (one, other)]
         np.testing.assert_allclose(*figures, rtol=1e-3)
