@@ -74,6 +74,8 @@ class AdversarialRecipe:
         cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
         teacher: weight of what a classifier, trained first on the same images and their labels, says
             against the generator's pictures (`training.teaching`); 0 for no teacher.
+        clearest: share of every class's images that is learned from, those the teacher is surest of; 1
+            for all.
         seed: of weights, shuffling, latent vectors and distortions.
         mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
     """
@@ -92,6 +94,7 @@ class AdversarialRecipe:
     weight_average: float = 0.998
     cool_down: int = 0
     teacher: float = 0.0
+    clearest: float = 1.0
     seed: int = 1
     mixed_precision: bool = True
 

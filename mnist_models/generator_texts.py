@@ -35,6 +35,7 @@ def about(network):
         f"- Trained: {_training(card)}.",
     ]
     lines += [f"- {_teacher(card)}"] if card["recipe"].get("teacher") else []
+    lines += [f"- {_clearest(card)}"] if card["recipe"].get("clearest", 1) < 1 else []
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
     lines += [f"- {limit}" for limit in card["limits"]]
     return "\n".join([*lines, "", DISCRIMINATOR])
@@ -77,13 +78,28 @@ def _training(card):
 
 
 def _teacher(card):
-    before = card.get("recipes_before", [])
-    alone = max((stretch["epochs"] for stretch in before if not stretch["recipe"].get("teacher")), default=0)
-    when = f"From epoch {alone + 1} on" if alone else "From the beginning"
     return (
-        f"{when} a teacher helped: a classifier whose features of generated and of real pictures had to be "
-        "alike. The judge is another network, but reads in a similar way, so its figures flatter a little."
+        f"{_since(card, 'teacher', 0)} a teacher helped: a classifier whose features of generated and of "
+        "real pictures had to be alike. The judge is another network, but reads in a similar way, so its "
+        "figures flatter a little."
     )
+
+
+def _clearest(card):
+    share = card["recipe"]["clearest"]
+    return (
+        f"{_since(card, 'clearest', 1)} it was shown only the {100 * share:.0f} % of every class's "
+        "pictures that show most clearly what they are. So it draws clearer, but less varied ones than "
+        "there really are."
+    )
+
+
+def _since(card, name, off):
+    """Since when a field of the recipe has not been `off`, as a sentence begins."""
+    before = card.get("recipes_before", [])
+    without = (stretch["epochs"] for stretch in before if stretch["recipe"].get(name, off) == off)
+    epochs = max(without, default=0)
+    return f"From epoch {epochs + 1} on" if epochs else "From the beginning"
 
 
 def _figures(test):

@@ -58,6 +58,17 @@ def test_a_teacher_is_told_and_since_when(weights):
     assert "From epoch 3 on a teacher helped" in generator_texts.about(cards.trained("digit_gan", weights))
 
 
+def test_a_choice_of_images_is_told_and_since_when(weights):
+    card = cards.read("digit_gan", weights)
+    assert "most clearly" not in generator_texts.about(cards.trained("digit_gan", weights))
+    before = {name: value for name, value in card["recipe"].items() if name != "clearest"}
+    card["recipe"]["clearest"] = 0.6
+    card["recipes_before"] = [{"epochs": 2, "recipe": before}]
+    cards.write("digit_gan", card, weights)
+    told = generator_texts.about(cards.trained("digit_gan", weights))
+    assert "From epoch 3 on it was shown only the 60 % of every class's pictures" in told
+
+
 def test_every_measured_stage_of_a_training_is_told_oldest_first():
     younger = {"epochs_trained": 50, "test": {"sure": 0.7, "frechet": 4.04}}
     card = {"earlier": [younger], "epochs_trained": 75, "test": {"sure": 0.8, "frechet": 3.0}}

@@ -235,6 +235,15 @@ _HYPERPARAMETERS = {
             1_000.0,
             1.0,
         ),
+        _number(
+            "clearest",
+            "Clearest images",
+            "Share of every class's images that is learned from: those that a classifier, trained first, is "
+            "surest of. Fewer make clearer pictures, but less varied ones.",
+            0.05,
+            1.0,
+            0.05,
+        ),
         _MIXED,
         _SEED,
     ),
@@ -280,7 +289,7 @@ def hyperparameters(network):
     elif isinstance(row, catalog.Autoencoder) and not row.recipe.kl_weight:
         unused = {"kl_weight"}  # its encoder gives no variances
     elif isinstance(row, catalog.AdversarialNetwork) and row.judge is None:
-        unused = {"teacher"}  # who needs classes
+        unused = {"teacher", "clearest"}  # which need classes
     return tuple(known for known in _HYPERPARAMETERS[type(row.recipe)] if known.name not in unused)
 
 

@@ -194,6 +194,9 @@ def fit(
             if labels is None:
                 raise ValueError("A teacher needs labels, which these images have not.")
             teaching.learn(players.teacher, images, labels[: len(images)], recipe.seed)
+        if recipe.clearest < 1:
+            labels = labels[: len(images)]
+            images = images[teaching.clearest(players.teacher, images, labels, recipe.clearest)]
         request = _train(players, recipe, images, watch, folder, progress, arrived)
         notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
@@ -212,7 +215,7 @@ def create(network, recipe):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    helper = teacher.build() if recipe.teacher else None
+    helper = teacher.build() if teaching.wanted(recipe) else None
     return Players(generator, discriminator, averaged, *optimizers, helper)
 
 
@@ -304,8 +307,9 @@ def make_step(players, recipe):
             on_generated = opinion(images, inputs["distort_for_generator"])
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
-            if players.teacher:
-                g_loss = g_loss + recipe.teacher * teaching.lesson(players.teacher, real, images)
+            if recipe.teacher:
+                lesson = teaching.lesson(players.teacher, real_examples(inputs), images)
+                g_loss = g_loss + recipe.teacher * lesson
             return g_loss, further
 
         _, generated = update(players.generator_optimizer, generator, generator_loss)
@@ -344,17 +348,24 @@ def real_images(inputs, recipe):
     return ops.where(inputs["mirrored"], ops.flip(images, axis=2), images)
 
 
-def draw(images, order, recipe, progress):
+def real_examples(inputs):
+    """What the teacher sees in the step's examples, from `draw`'s dict; see `teaching.examples`."""
+    return {name: ops.take(rows, inputs["compared"], axis=0) for name, rows in inputs["examples"].items()}
+
+
+def draw(images, examples, order, recipe, progress):
     """What the next step works on.
 
     Args:
         images: uint8 N×H×W×C, once for all steps on the device (`on_device.put`).
+        examples: dict as from `teaching.examples`, there too; empty without a teacher.
         order: int array, this epoch's order of the images.
         recipe: catalog.AdversarialRecipe.
         progress: Progress.
 
     Returns:
-        dict of arrays: "images" as given; "chosen" int B, the numbers of those that are shown;
+        dict of arrays: "images" and "examples" as given; "chosen" int B, the numbers of the images that are
+        shown; "compared" int, of the examples with which the generated ones are compared, or empty;
         "mirrored" bool B×1×1×1, or empty; "latent" float32 B×latent_dim, standard normal;
         "distort_for_generator", "distort_real" and "distort_generated" as from `differentiable.draw`,
         or empty; "keep", the share of the old average that is kept; "pace", the share of the recipe's
@@ -364,6 +375,7 @@ def draw(images, order, recipe, progress):
     batch, done = recipe.batch_size, progress.total_steps
     inputs = {
         "images": images,
+        "examples": examples,
         "chosen": order[progress.step * batch : (progress.step + 1) * batch],
         "mirrored": rng.random((batch, 1, 1, 1)) < 0.5 if recipe.mirror else {},
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
@@ -373,6 +385,7 @@ def draw(images, order, recipe, progress):
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):
         inputs[name] = differentiable.draw(rng, batch, *images.shape[1:3]) if recipe.augment else {}
+    inputs["compared"] = rng.integers(len(images), size=teaching.EXAMPLES) if examples else {}
     return inputs
 
 
@@ -442,6 +455,8 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
     on_the_device = on_device.put(images)
+    examples = teaching.examples(players.teacher, images, recipe.mirror) if recipe.teacher else {}
+    examples = {name: on_device.put(rows) for name, rows in examples.items()}
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
     real_diversity = evaluation_generated.diversity(images[some].astype(np.float32) / 255)
@@ -462,7 +477,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                metrics = step(draw(on_the_device, order, recipe, progress))
+                metrics = step(draw(on_the_device, examples, order, recipe, progress))
                 progress.step += 1
                 progress.total_steps += 1
                 for name, value in metrics.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_models import cards, datasets
-from mnist_models.training import adversarial, checkpoints, generator_export
+from mnist_models.training import adversarial, checkpoints, generator_export, teaching
 from mnist_models.training.train import origins_of
 
 
@@ -53,7 +53,7 @@ def train(
         origins = origins_of(network, Path(start_from))
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
-    if recipe.teacher and not resume:
+    if teaching.wanted(recipe) and not resume:
         say("The teacher learns first …")
     images, labels = (own.x_train[..., np.newaxis], own.y_train) if own else load_images(network)
     try:

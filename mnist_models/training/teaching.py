@@ -4,12 +4,14 @@ The discriminators of our generators have two or three layers: they see whether 
 whether the strokes make up one digit. A classifier trained on the same images does. In its features the
 generated pictures are to be spread as the real ones are (Santos, Mroueh, Padhi, Dognin 2019, "Learning
 Implicit Generative Models by Matching Perceptual Features", arXiv:1904.02762), here by the energy distance
-(Székely and Rizzo 2013). They are to leave it in no more doubt than real ones do, and to show every class as
-often (Springenberg 2015, arXiv:1511.06390): without the latter a generator of clothes gave up shirts, which
-are hard to tell from coats.
+(Székely and Rizzo 2013), taken class by class: between whole batches it would mostly measure by how many
+fives one happens to have more than the other. They are to leave it in no more doubt than real ones do, and
+to show every class as often (Springenberg 2015, arXiv:1511.06390): without the latter a generator of
+clothes gave up shirts, which are hard to tell from coats.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from mnist_models.preprocessing import as_input
@@ -18,7 +20,16 @@ from mnist_models.training import hardware
 STEPS = 1_400  # of the teacher's own training: three epochs of MNIST ...
 MOST_EPOCHS = 20  # ... and more of small data sets
 BATCH_SIZE = 128
-NAT = 0.2  # weight of a nat, of doubt or of imbalance, beside the energy distances
+EXAMPLES = (
+    2_048  # real images with which a step's pictures are compared: many, for their noise is the lesson's
+)
+DOUBT = 0.2  # weight of a nat beside the energy distances
+IMBALANCE = 1.0
+
+
+def wanted(recipe):
+    """Whether a catalog.AdversarialRecipe needs a teacher: to learn from, or to choose the images."""
+    return recipe.teacher > 0 or recipe.clearest < 1
 
 
 def learn(teacher, images, labels, seed):
@@ -38,40 +49,92 @@ def learn(teacher, images, labels, seed):
     classifier.fit(as_input(images[..., 0]), labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
 
 
+def clearest(teacher, images, labels, share):
+    """The images that show most clearly what they are.
+
+    A small generator that need not imitate the unclear ones makes better pictures, if less varied ones
+    (DeVries, Drozdzal, Taylor 2020, "Instance Selection for GANs", arXiv:2007.15255).
+
+    Args:
+        teacher: keras.Model, trained.
+        images: uint8 N×28×28×1.
+        labels: int N.
+        share: of every class's images, above 0, at most 1.
+
+    Returns:
+        int array, ascending: the numbers of those whose labels the teacher is surest of.
+    """
+    logits = ops.log_softmax(examples(teacher, images)["logits"])
+    sure = ops.convert_to_numpy(logits)[np.arange(len(labels)), labels]
+    chosen = []
+    for label in np.unique(labels):
+        those = np.flatnonzero(labels == label)
+        chosen.append(those[np.argsort(-sure[those], kind="stable")][: max(1, round(share * len(those)))])
+    return np.sort(np.concatenate(chosen))
+
+
+def examples(teacher, images, mirror=False):
+    """What the teacher sees in real images, once for all steps.
+
+    Args:
+        teacher: keras.Model, trained.
+        images: uint8 N×28×28×1.
+        mirror: True to swap left and right in every other image.
+
+    Returns:
+        {"features": float32 array N×128, "logits": float32 array N×10}.
+    """
+    if mirror:
+        images = np.concatenate([images[::2], images[1::2, :, ::-1]])
+    features, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    return {"features": features, "logits": logits}
+
+
 def lesson(teacher, real, generated):
     """How far generated pictures are from real ones in the teacher's eyes.
 
     Args:
         teacher: keras.Model, trained.
-        real, generated: float32 tensors N×28×28×1 in [-1, 1], N of at least 2.
+        real: dict as from `examples`, of tensors M×F and M×C.
+        generated: float32 tensor N×28×28×1 in [-1, 1], N of at least 2.
 
     Returns:
-        Scalar tensor: the energy distances of features and of logits, in units of the mean distance of two
-        real images; what the doubt about generated pictures exceeds that about real ones by; and how
-        differently often their classes are seen.
+        Scalar tensor: the energy distances of features and of logits; what the doubt about generated
+        pictures exceeds that about real ones by; and how differently often their classes are seen.
     """
-    real_features, real_logits = teacher((real + 1) / 2, training=False)
     features, logits = teacher((generated + 1) / 2, training=False)
-    distance = energy_distance(real_features, features) + energy_distance(real_logits, logits)
-    excess = ops.relu(doubt(logits) - doubt(real_logits))
-    return distance + NAT * (excess + imbalance(real_logits, logits))
+    classes = [ops.argmax(each, axis=-1) for each in (real["logits"], logits)]
+    distance = energy_distance(real["features"], features, *classes)
+    distance = distance + energy_distance(real["logits"], logits, *classes)
+    excess = ops.relu(doubt(logits) - doubt(real["logits"]))
+    return distance + DOUBT * excess + IMBALANCE * imbalance(real["logits"], logits)
 
 
-def energy_distance(a, b):
-    """Energy distance of the distributions of which a and b are samples, estimated without bias.
+def energy_distance(a, b, classes_of_a, classes_of_b):
+    """Mean energy distance within the classes of two samples, estimated without bias.
 
     2 E|A − B| − E|A − A'| − E|B − B'|, divided by E|A − A'|: 0 exactly when the distributions are the same,
     though an estimate from samples may be below.
 
     Args:
-        a, b: float32 tensors N×F, M×F.
+        a, b: float32 tensors M×F, N×F.
+        classes_of_a, classes_of_b: int tensors M, N. Rows of `b` count that have others of their class in
+            both.
 
     Returns:
-        Scalar tensor. No gradient flows through the unit.
+        Scalar tensor.
     """
-    unit = _mean_distance_within(a)
-    distance = 2 * ops.mean(_distances(a, b)) - unit - _mean_distance_within(b)
-    return distance / ops.stop_gradient(unit)
+    in_a, in_b, across = (
+        _same(classes_of_a, classes_of_a) - ops.eye(len(a)),
+        _same(classes_of_b, classes_of_b) - ops.eye(len(b)),
+        _same(classes_of_b, classes_of_a),
+    )
+    within_a, within_b = _mean_distances(a, a, in_a), _mean_distances(b, b, in_b)
+    others = ops.sum(across, axis=1)
+    of_a = ops.matmul(across, within_a[:, None])[:, 0] / ops.maximum(others, 1)
+    counts = ops.cast((others > 1) & (ops.sum(in_b, axis=1) > 0), "float32")
+    distances = counts * (2 * _mean_distances(b, a, across) - of_a - within_b)
+    return ops.sum(distances) / ops.maximum(ops.sum(counts), 1) / ops.mean(within_a)
 
 
 def doubt(logits):
@@ -86,10 +149,14 @@ def imbalance(real_logits, logits):
     return ops.sum(real * (ops.log(real + 1e-6) - ops.log(generated + 1e-6)))
 
 
-def _mean_distance_within(a):
-    """Mean distance of two different rows."""
-    count = a.shape[0]
-    return ops.sum(_distances(a, a) * (1 - ops.eye(count))) / (count * (count - 1))
+def _same(classes, others):
+    """1 where a row's class is a column's, else 0: float32 tensor N×M."""
+    return ops.cast(classes[:, None] == others[None], "float32")
+
+
+def _mean_distances(a, b, chosen):
+    """Of every row of a to those rows of b for which `chosen`, N×M, is 1: tensor N."""
+    return ops.sum(_distances(a, b) * chosen, axis=1) / ops.maximum(ops.sum(chosen, axis=1), 1)
 
 
 def _distances(a, b):

@@ -57,19 +57,38 @@ def taught():
     return teacher
 
 
+def distance(a, b, classes_of_a=None, classes_of_b=None):
+    """The energy distance; of one class, unless told."""
+    classes = (
+        np.zeros(len(each), int) if of is None else of for each, of in ((a, classes_of_a), (b, classes_of_b))
+    )
+    return float(teaching.energy_distance(a, b, *classes))
+
+
 def test_the_energy_distance_is_nothing_between_samples_of_one_distribution():
-    estimates = [
-        float(teaching.energy_distance(samples(0, 2 * i, 30), samples(0, 2 * i + 1, 30))) for i in range(200)
-    ]
+    estimates = [distance(samples(0, 2 * i, 30), samples(0, 2 * i + 1, 30)) for i in range(200)]
     assert abs(np.mean(estimates)) < 0.003  # one is ±0.02
     assert min(estimates) < 0 < max(estimates)
 
 
 def test_the_energy_distance_grows_with_the_distance_and_has_no_unit():
-    near, far = (float(teaching.energy_distance(samples(0), samples(mean, 1))) for mean in (0.5, 2.0))
+    near, far = (distance(samples(0), samples(mean, 1)) for mean in (0.5, 2.0))
     assert 0.02 < near < far
-    enlarged = float(teaching.energy_distance(100 * samples(0), 100 * samples(2.0, 1)))
-    assert enlarged == pytest.approx(far, rel=1e-3)
+    assert distance(100 * samples(0), 100 * samples(2.0, 1)) == pytest.approx(far, rel=1e-3)
+
+
+def test_the_energy_distance_does_not_care_how_many_there_are_of_a_class():
+    a = np.concatenate([samples(0, 0, 40), samples(9, 1, 160)])
+    b = np.concatenate([samples(0, 2, 160), samples(9, 3, 40)])
+    assert distance(a, b) > 0.5
+    classes = np.repeat([0, 1], [40, 160])
+    assert abs(distance(a, b, classes, np.repeat([0, 1], [160, 40]))) < 0.05
+
+
+def test_the_energy_distance_leaves_out_classes_that_one_sample_has_not():
+    classes = np.repeat([0, 1], [490, 10])
+    a, b = samples(0), np.concatenate([samples(0, 1, 490), samples(50, 2, 10)])
+    assert abs(distance(a, b, np.zeros(500, int), classes)) < 0.03
 
 
 def test_doubt_is_nothing_when_sure_and_ln_10_when_guessing():
@@ -92,12 +111,34 @@ def test_the_teacher_learns_to_read(taught):
 
 
 def test_the_teacher_prefers_digits_to_two_digits_in_one(taught):
-    digits = 2 * as_input(datasets.load_sample().x_held_out[:300]) - 1
+    held_out = datasets.load_sample().x_held_out
+    digits, real = (
+        2 * as_input(held_out[:300]) - 1,
+        teaching.examples(taught, held_out[300:, ..., np.newaxis]),
+    )
     hybrids = np.maximum(digits[100:200], digits[200:])
     of_digits, of_hybrids = (
-        float(teaching.lesson(taught, digits[:100], pictures)) for pictures in (digits[100:200], hybrids)
+        float(teaching.lesson(taught, real, pictures)) for pictures in (digits[100:200], hybrids)
     )
     assert of_hybrids > of_digits + 0.05
+
+
+def test_the_clearest_digits_are_the_whole_ones(taught):
+    held_out = datasets.load_sample().x_held_out[:200, ..., np.newaxis]
+    labels = datasets.load_sample().y_held_out[:200]
+    spoilt = held_out.copy()
+    spoilt[::2] = np.maximum(spoilt[::2], np.roll(spoilt, 1, axis=0)[::2])  # another digit written over it
+    chosen = teaching.clearest(taught, spoilt, labels, 0.4)
+    assert (chosen % 2).mean() > 0.8
+    assert (np.diff(chosen) > 0).all()
+    np.testing.assert_allclose(
+        np.bincount(labels[chosen], minlength=10), 0.4 * np.bincount(labels, minlength=10), atol=0.5
+    )
+
+
+def test_a_training_can_keep_to_the_clearest_images(tmp_path):
+    progress = train(tmp_path, replace(RECIPE, teacher=0.0, clearest=0.5)).progress
+    assert progress.total_steps == 20 // 8  # of forty images
 
 
 def test_a_generator_listens_to_its_teacher(tmp_path):
