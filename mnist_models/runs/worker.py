@@ -196,6 +196,7 @@ class _Watch(Watch):
         self.db, self.run_id, self.folder = db, run_id, folder
         self.events = Events(folder / "tensorboard")
         self.best = store.get(db, run_id).figures.get("best_val_accuracy", 0.0)
+        self.last_wait = float("-inf")
 
     def say(self, sentence):
         """A note for people; one that ends in "…" is what the run is busy with."""
@@ -224,11 +225,13 @@ class _Watch(Watch):
         figures = self._since_last_point(step, means)
         self._append(now, figures, whole=False)
         self.events.add(self._total(), figures, "steps")
-        command = store.command(self.db, self.run_id)
-        if command == "pause":
-            raise Pause
-        if command == "stop":
-            raise Stop
+        self._obey()
+
+    def on_wait(self):
+        now = time.perf_counter()
+        if now - self.last_wait > POINTS_EVERY:
+            self.last_wait = now
+            self._obey()
 
     def on_epoch(self, epoch, metrics):
         self.epoch, self.step, self.reached, self.sums = epoch, 0, 0, {}
@@ -246,6 +249,14 @@ class _Watch(Watch):
 
     def close(self):
         self.events.close()
+
+    def _obey(self):
+        """Do what somebody has asked of the run since."""
+        command = store.command(self.db, self.run_id)
+        if command == "pause":
+            raise Pause
+        if command == "stop":
+            raise Stop
 
     def _take_back(self, now):
         """The first step since the start: whatever was measured beyond it is about to happen again."""

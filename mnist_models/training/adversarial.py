@@ -190,14 +190,14 @@ def fit(
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
         images = images[: recipe.images or None]
+        labels = None if labels is None else labels[: len(images)]
+        request = None
         if players.teacher and "teacher" not in (saved or {}):
-            if labels is None:
-                raise ValueError("A teacher needs labels, which these images have not.")
-            teaching.learn(players.teacher, images, labels[: len(images)], recipe.seed)
-        if recipe.clearest < 1:
-            labels = labels[: len(images)]
-            images = images[teaching.clearest(players.teacher, images, labels, recipe.clearest)]
-        request = _train(players, recipe, images, watch, folder, progress, arrived)
+            request = _teach(players, recipe, images, labels, watch, folder, progress, arrived)
+        if request is None:
+            if recipe.clearest < 1:
+                images = images[teaching.clearest(players.teacher, images, labels, recipe.clearest)]
+            request = _train(players, recipe, images, watch, folder, progress, arrived)
         notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
     return FittedPlayers(generator, discriminator, recipe, progress, request is not None, notes)
@@ -446,6 +446,28 @@ def check_health(metrics, pictures, real_diversity, total_steps):
             "or a lower learning rate of the discriminator."
         )
     return diversity
+
+
+def _teach(players, recipe, images, labels, watch, folder, progress, arrived):
+    """The teacher's own training; returns the KeyboardInterrupt that ended it before, if any.
+
+    What has only half learned is let go: a resumed training begins with another teacher.
+    """
+    if labels is None:
+        raise ValueError("A teacher needs labels, which these images have not.")
+
+    def heed():
+        watch.on_wait()
+        if arrived:
+            raise KeyboardInterrupt
+
+    try:
+        teaching.learn(players.teacher, images, labels, recipe.seed, heed)
+    except KeyboardInterrupt as request:
+        players.teacher = None
+        pictures = generate(players.averaged, fixed_latents(recipe)[:SHOWN])
+        picture_grids.save(folder / "pictures", progress.total_steps, pictures)
+        return request
 
 
 def _train(players, recipe, images, watch, folder, progress, arrived):

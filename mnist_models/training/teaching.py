@@ -32,7 +32,7 @@ def wanted(recipe):
     return recipe.teacher > 0 or recipe.clearest < 1
 
 
-def learn(teacher, images, labels, seed):
+def learn(teacher, images, labels, seed, after_step=lambda: None):
     """Train the teacher as a classifier; nothing changes it afterwards.
 
     Args:
@@ -40,13 +40,16 @@ def learn(teacher, images, labels, seed):
         images: uint8 N×28×28×1.
         labels: int N.
         seed: int, of the order of the images.
+        after_step: called without arguments after every step; what it raises ends the training.
     """
     keras.utils.set_random_seed(seed)
     classifier = keras.Model(teacher.input, teacher.outputs[1])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     classifier.compile("adam", loss, jit_compile=hardware.xla_pays())
     epochs = min(MOST_EPOCHS, -(-STEPS * BATCH_SIZE // len(images)))
-    classifier.fit(as_input(images[..., 0]), labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
+    watched = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: after_step())
+    x = as_input(images[..., 0])
+    classifier.fit(x, labels, batch_size=BATCH_SIZE, epochs=epochs, callbacks=[watched], verbose=0)
 
 
 def clearest(teacher, images, labels, share):

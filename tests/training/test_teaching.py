@@ -19,7 +19,7 @@ from mnist_models import catalog, datasets
 from mnist_models.architectures import teacher as architecture
 from mnist_models.preprocessing import as_input
 from mnist_models.training import adversarial, teaching
-from mnist_models.training.watching import Silence
+from mnist_models.training.watching import Pause, Silence, Stop
 from tests.training import under_jax
 
 RECIPE = catalog.AdversarialRecipe(
@@ -39,10 +39,20 @@ def build(recipe):
 NETWORK = replace(catalog.ADVERSARIAL["tutorial_gan"], builder=f"{__name__}:build")
 
 
-def train(folder, recipe=RECIPE, **options):
+def train(folder, recipe=RECIPE, watch=None, **options):
     sample = datasets.load_sample()
     images, labels = sample.x_train[:40, ..., np.newaxis], sample.y_train[:40]
-    return adversarial.fit(NETWORK, recipe, images, Silence(), folder, labels=labels, **options)
+    return adversarial.fit(NETWORK, recipe, images, watch or Silence(), folder, labels=labels, **options)
+
+
+class Impatient(Silence):
+    """Does not wait for the teacher."""
+
+    def __init__(self, request):
+        self.request = request
+
+    def on_wait(self):
+        raise self.request
 
 
 def samples(mean, seed=0, count=500):
@@ -164,6 +174,23 @@ def test_a_teacher_can_join_a_training_that_began_without(tmp_path):
     (before,) = resumed.progress.recipes_before
     assert (before["epochs"], before["recipe"]["teacher"]) == (1, 0.0)
     assert json.loads((tmp_path / "recipe.json").read_text())["teacher"] == 5.0
+
+
+def test_a_training_paused_while_its_teacher_learns_goes_on_as_if_nothing_had_been(tmp_path):
+    with pytest.raises(Pause):
+        train(tmp_path / "paused", watch=Impatient(Pause()))
+    resumed = train(tmp_path / "paused", resume=True)
+    straight = train(tmp_path / "straight")
+    assert resumed.progress.epoch == 1
+    for a, b in zip(straight.generator.get_weights(), resumed.generator.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_a_training_stopped_while_its_teacher_learns_has_pictures_and_no_epochs(tmp_path):
+    stopped = train(tmp_path, watch=Impatient(Stop()))
+    assert stopped.interrupted
+    assert stopped.progress.epoch == 0
+    assert [path.name for path in (tmp_path / "pictures").iterdir()]
 
 
 def test_a_teacher_needs_labels(tmp_path):
