@@ -20,9 +20,7 @@ from mnist_models.training import hardware
 STEPS = 1_400  # of the teacher's own training: three epochs of MNIST ...
 MOST_EPOCHS = 20  # ... and more of small data sets
 BATCH_SIZE = 128
-EXAMPLES = (
-    2_048  # real images with which a step's pictures are compared: many, for their noise is the lesson's
-)
+EXAMPLES = 2_048  # real images a step's pictures are compared with: many, for less noise in the lesson
 DOUBT = 0.2  # weight of a nat beside the energy distances
 IMBALANCE = 1.0
 
