@@ -6,8 +6,8 @@ from mnist_models import markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import curve_chart, curve_options
+from mnist_models.components.run_settings import settings_or_stop
 from mnist_models.runs import curves, leaderboard, queue, store, texts
-from mnist_models.runs import settings as run_settings
 
 MOST_COMPARED = 8  # lines of more could not be told apart
 
@@ -50,11 +50,7 @@ def overlay(db, runs):
 
 
 st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
-try:
-    settings = run_settings.load()
-except run_settings.SettingsError as problem:
-    st.error(str(problem))
-    st.stop()
+settings = settings_or_stop()
 with store.connect(settings) as db:
     queue.tend(db, settings)
     everything = store.all_runs(db)

@@ -8,6 +8,7 @@ from mnist_models import catalog, datasets, export_code, markdown, structure
 from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions
 from mnist_models.components.run_monitor import load_charts, run_monitor
+from mnist_models.components.run_settings import settings_or_stop
 from mnist_models.components.training_form import choose_data, training_form
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import configuration as configurations
@@ -57,11 +58,7 @@ def own_runs(db, shown):
 
 
 st.markdown("Choose a network, change what you like, press *Train* and watch it learn.")
-try:
-    settings = run_settings.load()
-except run_settings.SettingsError as problem:
-    st.error(str(problem))
-    st.stop()
+settings = settings_or_stop()
 left, right = st.columns([350, 560], gap="medium")
 with store.connect(settings) as db:
     queue.tend(db, settings, somebody_is_here=True)

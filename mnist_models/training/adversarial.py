@@ -47,6 +47,7 @@ class Players:
         averaged: the generator with running averages of its weights, which makes the pictures.
         generator_optimizer, discriminator_optimizer: keras.optimizers.Adam, built.
         teacher: keras.Model as in `training.teaching`; None without one. Learned first, then frozen.
+        memory: teaching.Memory of what it has seen; None without a teacher.
     """
 
     generator: keras.Model
@@ -55,6 +56,7 @@ class Players:
     generator_optimizer: keras.optimizers.Adam
     discriminator_optimizer: keras.optimizers.Adam
     teacher: keras.Model | None = None
+    memory: teaching.Memory | None = None
 
     def groups(self):
         """All variables, by whose they are: dict from attribute name to list of keras.Variable."""
@@ -215,8 +217,8 @@ def create(network, recipe):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    helper = teacher.build() if teaching.wanted(recipe) else None
-    return Players(generator, discriminator, averaged, *optimizers, helper)
+    helpers = (teacher.build(), teaching.Memory()) if teaching.wanted(recipe) else ()
+    return Players(generator, discriminator, averaged, *optimizers, *helpers)
 
 
 def build(network, recipe):
@@ -276,10 +278,15 @@ def probability_of_real(recipe, scores):
 LOSSES = {"logistic": logistic_losses, "least_squares": least_squares_losses}
 
 
-def make_step(players, recipe):
+def make_step(players, recipe, goal=None):
     """The adversarial step, compiled: one update of the generator, one of the discriminator.
 
     Both learn from the same generated pictures, which saves making others.
+
+    Args:
+        players: Players.
+        recipe: catalog.AdversarialRecipe.
+        goal: teaching.Goal, for a recipe with a teacher.
 
     Returns:
         A function of `draw`'s dict that returns {"discriminator_loss", "generator_loss", "d_real",
@@ -308,7 +315,7 @@ def make_step(players, recipe):
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
             if recipe.teacher:
-                lesson = teaching.lesson(players.teacher, real_examples(inputs), images)
+                lesson = teaching.lesson(players.teacher, goal, players.memory, images)
                 g_loss = g_loss + recipe.teacher * lesson
             return g_loss, further
 
@@ -348,24 +355,17 @@ def real_images(inputs, recipe):
     return ops.where(inputs["mirrored"], ops.flip(images, axis=2), images)
 
 
-def real_examples(inputs):
-    """What the teacher sees in the step's examples, from `draw`'s dict; see `teaching.examples`."""
-    return {name: ops.take(rows, inputs["compared"], axis=0) for name, rows in inputs["examples"].items()}
-
-
-def draw(images, examples, order, recipe, progress):
+def draw(images, order, recipe, progress):
     """What the next step works on.
 
     Args:
         images: uint8 N×H×W×C, once for all steps on the device (`on_device.put`).
-        examples: dict as from `teaching.examples`, there too; empty without a teacher.
         order: int array, this epoch's order of the images.
         recipe: catalog.AdversarialRecipe.
         progress: Progress.
 
     Returns:
-        dict of arrays: "images" and "examples" as given; "chosen" int B, the numbers of the images that are
-        shown; "compared" int, of the examples with which the generated ones are compared, or empty;
+        dict of arrays: "images" as given; "chosen" int B, the numbers of the images that are shown;
         "mirrored" bool B×1×1×1, or empty; "latent" float32 B×latent_dim, standard normal;
         "distort_for_generator", "distort_real" and "distort_generated" as from `differentiable.draw`,
         or empty; "keep", the share of the old average that is kept; "pace", the share of the recipe's
@@ -375,7 +375,6 @@ def draw(images, examples, order, recipe, progress):
     batch, done = recipe.batch_size, progress.total_steps
     inputs = {
         "images": images,
-        "examples": examples,
         "chosen": order[progress.step * batch : (progress.step + 1) * batch],
         "mirrored": rng.random((batch, 1, 1, 1)) < 0.5 if recipe.mirror else {},
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
@@ -385,7 +384,6 @@ def draw(images, examples, order, recipe, progress):
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):
         inputs[name] = differentiable.draw(rng, batch, *images.shape[1:3]) if recipe.augment else {}
-    inputs["compared"] = rng.integers(len(images), size=teaching.EXAMPLES) if examples else {}
     return inputs
 
 
@@ -472,13 +470,12 @@ def _teach(players, recipe, images, labels, watch, folder, progress, arrived):
 
 def _train(players, recipe, images, watch, folder, progress, arrived):
     """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
-    step = make_step(players, recipe)
+    goal = teaching.goal(players.teacher, images, recipe.mirror) if recipe.teacher else None
+    step = make_step(players, recipe, goal)
     steps = len(images) // recipe.batch_size
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
     on_the_device = on_device.put(images)
-    examples = teaching.examples(players.teacher, images, recipe.mirror) if recipe.teacher else {}
-    examples = {name: on_device.put(rows) for name, rows in examples.items()}
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
     real_diversity = evaluation_generated.diversity(images[some].astype(np.float32) / 255)
@@ -499,7 +496,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                metrics = step(draw(on_the_device, examples, order, recipe, progress))
+                metrics = step(draw(on_the_device, order, recipe, progress))
                 progress.step += 1
                 progress.total_steps += 1
                 for name, value in metrics.items():

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mnist_models.runs import settings as run_settings
 
@@ -59,3 +62,14 @@ def test_a_wrong_setting_is_named(folder, text, message):
     (folder / "settings.toml").write_text(text)
     with pytest.raises(run_settings.SettingsError, match=message):
         run_settings.load()
+
+
+@pytest.mark.parametrize("page", ["train", "runs"])
+def test_a_page_says_what_is_wrong_with_the_settings(folder, page):
+    (folder / "settings.toml").write_text("worker = 1")
+    script = Path(__file__).parents[2] / "app_pages" / f"{page}.py"
+    shown = AppTest.from_file(script).run(timeout=60)
+    (error,) = shown.error
+    assert "no setting 'worker'" in error.value
+    assert not shown.exception
+    assert not shown.button

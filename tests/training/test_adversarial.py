@@ -237,7 +237,7 @@ def test_the_average_follows_the_generator(tmp_path):
     old = [ops.convert_to_numpy(weight) for weight in players.averaged.weights]
     progress = adversarial.Progress(target=1, total_steps=1_000)
     step = adversarial.make_step(players, recipe)
-    step(adversarial.draw(images(), {}, np.arange(22), recipe, progress))
+    step(adversarial.draw(images(), np.arange(22), recipe, progress))
     for before, average, new in zip(old, players.averaged.weights, players.generator.weights, strict=True):
         half_way = (before + ops.convert_to_numpy(new)) / 2
         np.testing.assert_allclose(ops.convert_to_numpy(average), half_way, rtol=1e-4, atol=1e-6)
@@ -251,7 +251,7 @@ def test_both_players_slow_down_in_the_last_epoch(step_done, share):
     weights = players.generator.trainable_weights[-1], players.discriminator.trainable_weights[-1]
     before = [ops.convert_to_numpy(weight) for weight in weights]
     progress = adversarial.Progress(target=1, step=step_done)  # of 5
-    adversarial.make_step(players, recipe)(adversarial.draw(images(), {}, np.arange(22), recipe, progress))
+    adversarial.make_step(players, recipe)(adversarial.draw(images(), np.arange(22), recipe, progress))
     rates = recipe.generator_learning_rate, recipe.discriminator_learning_rate
     for old, weight, rate in zip(before, weights, rates, strict=True):
         moved = np.abs(ops.convert_to_numpy(weight) - old).max()

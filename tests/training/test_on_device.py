@@ -29,7 +29,7 @@ def test_images_keep_their_bytes_until_a_step_looks_them_up():
 def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
     kept = on_device.put(images()[..., np.newaxis])
     order = np.arange(20)[::-1]
-    inputs = adversarial.draw(kept, {}, order, RECIPE, adversarial.Progress(target=1, step=1))
+    inputs = adversarial.draw(kept, order, RECIPE, adversarial.Progress(target=1, step=1))
     inputs["mirrored"] = np.array([True, False, True, False]).reshape(4, 1, 1, 1)
     seen = ops.convert_to_numpy(adversarial.real_images(inputs, RECIPE))
     expected = 2 * as_input(images()[order[4:8]]) - 1
@@ -39,7 +39,7 @@ def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
 
 def test_a_step_brings_numbers_instead_of_images():
     kept = on_device.put(images()[..., np.newaxis])
-    inputs = adversarial.draw(kept, {}, np.arange(20), RECIPE, adversarial.Progress(target=1))
+    inputs = adversarial.draw(kept, np.arange(20), RECIPE, adversarial.Progress(target=1))
     assert inputs.pop("images") is kept
     brought = [value for value in inputs.values() if isinstance(value, np.ndarray)]
     assert sum(array.nbytes for array in brought) < images()[0].nbytes
