@@ -72,7 +72,7 @@ class AdversarialRecipe:
             (`training.differentiable`).
         weight_average: momentum of the running average of the generator that makes the pictures.
         cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
-        teacher: weight of what a classifier, trained first on the same images and their labels, says
+        teacher: weight of what classifiers, trained first on the same images and their labels, say
             against the generator's pictures (`training.teaching`); 0 for no teacher.
         clearest: share of every class's images that is learned from, those the teacher is surest of; 1
             for all.

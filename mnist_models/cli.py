@@ -132,7 +132,7 @@ def _train_options(command):
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
     command.add_argument("--images", type=_positive_int, help="use only so many training images")
     command.add_argument(
-        "--teacher", type=float, metavar="WEIGHT", help="of a classifier that helps a generator; 0 for none"
+        "--teacher", type=float, metavar="WEIGHT", help="of classifiers that help a generator; 0 for none"
     )
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")

@@ -126,9 +126,9 @@ def _left_out(configuration):
     if isinstance(row, catalog.Autoencoder):
         found.append("the choice of the best epoch by validation")
     if getattr(recipe, "teacher", 0):
-        found.append("the lessons of a classifier for the generator")
+        found.append("the lessons of classifiers for the generator")
     if getattr(recipe, "clearest", 1) < 1:
-        found.append("the choice of the clearest images by a classifier")
+        found.append("the choice of the clearest images by classifiers")
     if recipe.mixed_precision and getattr(row, "trainer", "") != _RAW:
         found.append("16-bit arithmetic, which is faster on some hardware")
     if not found:

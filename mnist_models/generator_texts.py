@@ -79,8 +79,8 @@ def _training(card):
 
 def _teacher(card):
     return (
-        f"{_since(card, 'teacher', 0)} a teacher helped: a classifier whose features of generated and of "
-        "real pictures had to be alike. The judge is another network, but reads in a similar way, so its "
+        f"{_since(card, 'teacher', 0)} a teacher helped: what classifiers see in generated and in real "
+        "pictures had to be alike. The judge is another network, but reads in a similar way, so its "
         "figures flatter a little."
     )
 

@@ -1,6 +1,7 @@
 """The classifiers whose features a generator's pictures have to match while it is trained."""
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 # Each member's convolutions: (channels, kernel size), with a MaxPooling after every group.
@@ -9,25 +10,39 @@ MEMBERS = (
     (((32, 3),), ((48, 3), (48, 3)), ((64, 3),)),
     (((24, 3), (24, 3)), ((48, 3), (48, 3))),
 )
-FEATURES = 128
+LEARNED = 128
+WAVES = 7  # cosine waves along each side, from none to three periods
+FEATURES = LEARNED + WAVES**2
 
 
 def build():
     """Three classifiers of different depths that look at the same pictures.
 
     A generator that pleases one classifier need not please another; what pleases three it has learned.
+    Classifiers care little for how thick a stroke is: a generator that listened to them alone spent 9 % more
+    ink than there is in real digits. So where the picture is bright, as the amplitudes of its 7×7 slowest
+    cosine waves, is among every member's features. (Means of patches drew their grid into the clothes.)
     None of them is one of the networks that measure the pictures afterwards.
 
     Returns:
-        keras.Model, float32 N×28×28×1 in [0, 1] → (features float32 N×3×128, logits float32 N×3×10).
+        keras.Model, float32 N×28×28×1 in [0, 1] → (features float32 N×3×177, logits float32 N×3×10).
 
     Example:
         >>> [output.shape for output in build().outputs]
-        [(None, 3, 128), (None, 3, 10)]
+        [(None, 3, 177), (None, 3, 10)]
     """
     inputs = keras.Input((28, 28, 1))
+    brightness = layers.Flatten(dtype="float32")(_amplitudes(inputs[..., 0]))
     features, logits = zip(*(_member(inputs, groups) for groups in MEMBERS), strict=True)
+    features = [layers.Concatenate(dtype="float32")([learned, brightness]) for learned in features]
     return keras.Model(inputs, [ops.stack(features, axis=1), ops.stack(logits, axis=1)], name="teacher")
+
+
+def _amplitudes(images):
+    """Of the slowest waves of the discrete cosine transform: N×28×28 → N×7×7."""
+    places = np.arange(28) + 0.5
+    waves = np.cos(np.pi / 28 * np.outer(np.arange(WAVES), places)).astype(np.float32)
+    return ops.matmul(ops.matmul(waves, images), waves.T)
 
 
 def _member(x, groups):
@@ -37,5 +52,5 @@ def _member(x, groups):
         x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.4)(x)
-    features = layers.Dense(FEATURES, activation="relu", dtype="float32")(x)
+    features = layers.Dense(LEARNED, activation="relu", dtype="float32")(x)
     return features, layers.Dense(10, dtype="float32")(features)

@@ -229,8 +229,9 @@ _HYPERPARAMETERS = {
         _number(
             "teacher",
             "Teacher",
-            "Weight of a classifier's word. It learns from the images and their labels first, and then tells "
-            "the generator where pictures differ from real ones as a whole; 0 for no teacher.",
+            "Weight of three classifiers' word. They learn from the images and their labels first, which "
+            "takes minutes, and then tell the generator where pictures differ from real ones as a whole; 0 "
+            "for no teacher.",
             0.0,
             1_000.0,
             1.0,

@@ -80,8 +80,9 @@ def ways(wanted, features, memory):
 
 @pytest.fixture
 def memory(monkeypatch):
-    """Of a teacher of two members with four features each."""
+    """Of a teacher of two members with four features each, all learned."""
     monkeypatch.setattr(teaching.architecture, "MEMBERS", ("one", "other"))
+    monkeypatch.setattr(teaching.architecture, "LEARNED", 4)
     monkeypatch.setattr(teaching.architecture, "FEATURES", 4)
     return teaching.Memory()
 
@@ -116,6 +117,16 @@ def test_the_way_is_the_frechet_distance_and_has_no_unit(memory):
     for _ in range(300):
         larger, _ = ways(seen(100 * real), 100 * generated, again)
     assert larger == pytest.approx(one, rel=1e-3)
+
+
+def test_what_is_learned_counts_as_much_as_the_brightness(memory, monkeypatch):
+    monkeypatch.setattr(teaching.architecture, "LEARNED", 3)
+    real = samples(0, count=2_000) * np.array([100, 100, 100, 1], np.float32)
+    wanted = seen(real)
+    further = np.array([100, 100, 100, 0], np.float32), np.array([0, 0, 0, 1], np.float32)
+    learned, brightness = ([ways(wanted, real + by, memory) for _ in range(300)][-1] for by in further)
+    np.testing.assert_allclose(learned, brightness, rtol=0.1)
+    assert learned.min() > 0.5
 
 
 def test_features_that_go_their_way_are_spread_as_the_real_ones(memory):
