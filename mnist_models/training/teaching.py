@@ -161,12 +161,12 @@ def goal_of(features, logits):
     return Goal(*(array.astype(np.float32) for array in arrays), float(doubt(logits)), shares)
 
 
-def lesson(teacher, wanted, memory, generated):
+def lesson(teacher, real, memory, generated):
     """How far generated pictures are from real ones in the teacher's eyes.
 
     Args:
         teacher: keras.Model, trained.
-        wanted: Goal.
+        real: Goal.
         memory: Memory, which takes note of these pictures.
         generated: float32 tensor N×28×28×1 in [-1, 1].
 
@@ -175,19 +175,19 @@ def lesson(teacher, wanted, memory, generated):
         pictures exceeds that about real ones by; and how differently often their classes are seen.
     """
     features, logits = teacher((generated + 1) / 2, training=False)
-    excess = ops.relu(doubt(logits) - wanted.doubt)
+    excess = ops.relu(doubt(logits) - real.doubt)
     return (
-        DISTANCE * ops.mean(way(wanted, memory, features))
+        DISTANCE * ops.mean(way(real, memory, features))
         + DOUBT * excess
-        + IMBALANCE * imbalance(wanted.shares, logits)
+        + IMBALANCE * imbalance(real.shares, logits)
     )
 
 
-def way(wanted, memory, features):
+def way(real, memory, features):
     """How far features have to go to be spread as the real ones, by the shortest way.
 
     Args:
-        wanted: Goal.
+        real: Goal.
         memory: Memory, which takes note of these features.
         features: float32 tensor N×K×F.
 
@@ -195,29 +195,29 @@ def way(wanted, memory, features):
         Tensor K: mean squared ways. Their slope is that of the Fréchet distance between the remembered
         features and the real ones, in the goal's unit.
     """
-    features = ops.transpose(features / wanted.unit - wanted.mean, (1, 0, 2))  # K×N×F
+    features = ops.transpose(features / real.unit - real.mean, (1, 0, 2))  # K×N×F
     from_real = ops.stop_gradient(features)
-    second = (
-        ops.matmul(ops.transpose(from_real, (0, 2, 1)), from_real) / from_real.shape[1] - wanted.covariance
-    )
+    second = ops.matmul(ops.transpose(from_real, (0, 2, 1)), from_real) / from_real.shape[1] - real.covariance
     for moment, now in ((memory.mean, ops.mean(from_real, axis=1)), (memory.second, second)):
         moment.assign(MEMORY * moment + (1 - MEMORY) * now)
     offset = memory.mean[:, None]
-    covariance = memory.second + wanted.covariance - ops.transpose(offset, (0, 2, 1)) * offset
-    target = ops.matmul(from_real - offset, _transport(wanted, covariance))
+    covariance = memory.second + real.covariance - ops.transpose(offset, (0, 2, 1)) * offset
+    target = ops.matmul(from_real - offset, _transport(real, covariance))
     return ops.mean(ops.sum((features - target) ** 2, axis=2), axis=1)
 
 
-def _transport(wanted, covariance):
+def _transport(real, covariance):
     """The symmetric maps K×F×F that carry Gaussians of a covariance onto the real ones.
 
     Both get a ridge: where hardly anything varies, as in a feature that never wakes, the roots of almost
     nothing would be noise.
     """
-    covariance = covariance + _ridge(covariance.shape[-1])
-    values, vectors = ops.linalg.eigh(ops.matmul(ops.matmul(wanted.root, covariance), wanted.root))
+    width = covariance.shape[-1]
+    covariance = covariance + _ridge(width)
+    values, vectors = ops.linalg.eigh(ops.matmul(ops.matmul(real.root, covariance), real.root))
+    values = ops.maximum(values, (RIDGE / width) ** 2)  # none is smaller, but for rounding
     inverse = ops.matmul(vectors / ops.sqrt(values)[:, None], ops.transpose(vectors, (0, 2, 1)))
-    return ops.matmul(ops.matmul(wanted.root, inverse), wanted.root)
+    return ops.matmul(ops.matmul(real.root, inverse), real.root)
 
 
 def _ridge(width):
