@@ -165,13 +165,18 @@ def frechet_distance(a, b):
     """
     a, b = a.astype(np.float64), b.astype(np.float64)
     covariance_a, covariance_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    values, vectors = np.linalg.eigh(covariance_a)
-    root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    root = symmetric_root(covariance_a)
     # Σ_a Σ_b has the eigenvalues of the symmetric Σ_a^½ Σ_b Σ_a^½.
     mixed = np.linalg.eigvalsh(root @ covariance_b @ root)
     shift = ((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum()
     trace = np.trace(covariance_a) + np.trace(covariance_b) - 2 * np.sqrt(np.clip(mixed, 0, None)).sum()
     return float(shift + trace)
+
+
+def symmetric_root(covariances):
+    """The symmetric square roots of covariance matrices: float …×F×F, as many."""
+    values, vectors = np.linalg.eigh(covariances)
+    return vectors * np.sqrt(np.clip(values, 0, None))[..., np.newaxis, :] @ vectors.swapaxes(-1, -2)
 
 
 def nearest(pictures, training, batch=250):

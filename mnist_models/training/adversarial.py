@@ -470,11 +470,11 @@ def _teach(players, recipe, images, labels, watch, folder, progress, arrived):
 
 def _train(players, recipe, images, watch, folder, progress, arrived):
     """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
-    goal = teaching.goal(players.teacher, images, recipe.mirror) if recipe.teacher else None
-    step = make_step(players, recipe, goal)
     steps = len(images) // recipe.batch_size
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
+    goal = teaching.goal(players.teacher, images, recipe.mirror) if recipe.teacher else None
+    step = make_step(players, recipe, goal)
     on_the_device = on_device.put(images)
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]

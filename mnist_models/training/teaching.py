@@ -21,6 +21,7 @@ import numpy as np
 from keras import ops
 
 from mnist_models.architectures import teacher as architecture
+from mnist_models.evaluation_generated import symmetric_root
 from mnist_models.preprocessing import as_input
 from mnist_models.training import hardware
 
@@ -154,8 +155,7 @@ def goal_of(features, logits):
     unit = np.concatenate(spreads, axis=1)
     features = features / unit
     covariance = np.stack([np.cov(member.T) for member in features.swapaxes(0, 1)])
-    values, vectors = np.linalg.eigh(covariance + _ridge(len(covariance[0])))
-    root = vectors * np.sqrt(values)[:, np.newaxis] @ vectors.swapaxes(1, 2)
+    root = symmetric_root(covariance + _ridge(covariance.shape[-1]))
     arrays = unit, features.mean(axis=0), covariance, root
     shares = ops.convert_to_numpy(ops.mean(ops.softmax(logits), axis=0))
     return Goal(*(array.astype(np.float32) for array in arrays), float(doubt(logits)), shares)
