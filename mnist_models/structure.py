@@ -159,15 +159,14 @@ def _judge(recipe):
 
 
 def _fashion_cnn(recipe):
+    def convolution(channels):
+        return _convolution(channels, 3, bias=False), _batch_norm, _activation("relu")
+
+    def stage(channels):
+        return _pooling, *(3 * convolution(channels)), _sum
+
     return _classifier(
-        _convolution(32, 3, "relu"),
-        _pooling,
-        _convolution(64, 3, "relu"),
-        _convolution(64, 3, "relu"),
-        _pooling,
-        _convolution(96, 3, "relu"),
-        _dropout(recipe.dropout),
-        _convolution(96, 3, "relu"),
+        *(*convolution(24), *stage(48), *stage(128)),
         _flatten,
         _dropout(recipe.dropout),
         _dense(64, "relu"),
@@ -338,6 +337,11 @@ def _batch_norm(shape):
 def _pooling(shape):
     height, width, channels = shape
     return Layer("MaxPooling2D 2×2", (height // 2, width // 2, channels))
+
+
+def _sum(shape):
+    """Of what the last layers made and what they were given."""
+    return Layer("Add", shape)
 
 
 def _flatten(shape):

@@ -3,15 +3,18 @@
 import keras
 from keras import layers
 
+from mnist_models.architectures.reader import MOMENTUM
+
 
 def build(recipe):
-    """Five convolutions and a layer of 64 features, in which Fréchet distances are taken.
+    """A small residual network (He et al. 2016, arXiv:1512.03385) and a layer of 64 features, in which
+    Fréchet distances are taken.
 
     Args:
         recipe: catalog.Recipe; `dropout` is used.
 
     Returns:
-        keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities, 18 million multiply-adds. The
+        keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities, 28 million multiply-adds. The
         layer "features" gives N×64.
 
     Example:
@@ -19,16 +22,19 @@ def build(recipe):
         (None, 64)
     """
     x = inputs = keras.Input((28, 28, 1))
-    x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D()(x)
-    x = layers.Conv2D(64, 3, padding="same", activation="relu")(x)
-    x = layers.Conv2D(64, 3, padding="same", activation="relu")(x)
-    x = layers.MaxPooling2D()(x)
-    x = layers.Conv2D(96, 3, padding="same", activation="relu")(x)
-    x = layers.Dropout(recipe.dropout)(x)
-    x = layers.Conv2D(96, 3, padding="same", activation="relu")(x)
+    x = _convolution(x, 24)
+    for channels in (48, 128):
+        x = layers.MaxPooling2D()(x)
+        x = _convolution(x, channels)
+        x = layers.Add()([x, _convolution(_convolution(x, channels), channels)])
     x = layers.Flatten()(x)
     x = layers.Dropout(recipe.dropout)(x)
     x = layers.Dense(64, activation="relu", name="features", dtype="float32")(x)
     x = layers.Dense(10, activation="softmax", dtype="float32")(x)
     return keras.Model(inputs, x, name="fashion_cnn")
+
+
+def _convolution(x, channels):
+    x = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    return layers.Activation("relu")(x)

@@ -22,6 +22,9 @@ class Augmentation:
         shift: pixels, at most, in each direction, evenly spread.
         elastic: pixels by which the corners of a 4×4 grid move.
         mirror: True to swap left and right in half of the images.
+        whole_pixels: True to shift by whole pixels only, which blurs nothing.
+        erase: side in pixels of a square that is painted over with one random grey, anywhere, in half of
+            the images (Zhong et al. 2020, "Random Erasing Data Augmentation", arXiv:1708.04896).
     """
 
     rotation: float = 7.0
@@ -30,13 +33,17 @@ class Augmentation:
     shift: float = 1.5
     elastic: float = 0.9
     mirror: bool = False
+    whole_pixels: bool = False
+    erase: int = 0
 
 
 # By what is in the pictures: a digit may lean or wobble but not be mirrored, a photographed garment
-# the other way round.
+# the other way round. Its cloth is in single pixels, which resampling would blur.
 KINDS = {
     "digits": Augmentation(),
-    "garments": Augmentation(rotation=0, slant=0, scale=0.04, shift=2, elastic=0, mirror=True),
+    "garments": Augmentation(
+        rotation=0, slant=0, scale=0, shift=1, elastic=0, mirror=True, whole_pixels=True, erase=9
+    ),
 }
 
 
@@ -58,17 +65,20 @@ def warp(images, augmentation, rng):
     y, x = _sample_points(count, height, width, augmentation, rng)
     top, left = np.floor(y).astype(np.int32), np.floor(x).astype(np.int32)
     down, right = y - top, x - left
-    # A border of zeros, so that points outside read paper instead of wrapping round.
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    top, left = np.clip(top + 1, 0, height), np.clip(left + 1, 0, width)
-    row = width + 2
-    index = (np.arange(count, dtype=np.int32) * (height + 2) * row)[:, None, None] + top * row + left
+    # A border of zeros, so that points outside read paper instead of wrapping round; on the far sides it is
+    # two pixels wide, since every point reads its right and lower neighbours, too.
+    padded = np.pad(images, ((0, 0), (1, 2), (1, 2)))
+    top, left = np.clip(top + 1, 0, height + 1), np.clip(left + 1, 0, width + 1)
+    row = width + 3
+    index = (np.arange(count, dtype=np.int32) * (height + 3) * row)[:, None, None] + top * row + left
     flat = padded.ravel()
     upper = flat[index] * (1 - right) + flat[index + 1] * right
     lower = flat[index + row] * (1 - right) + flat[index + row + 1] * right
     result = upper * (1 - down) + lower * down
     if images.dtype == np.uint8:
         result *= np.float32(1 / 255)
+    if augmentation.erase:
+        _paint_over(result, augmentation.erase, rng)
     return result[..., np.newaxis].astype(np.float32)
 
 
@@ -83,11 +93,27 @@ def _sample_points(count, height, width, augmentation, rng):
     centre = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
     grid = np.stack(np.mgrid[:height, :width], axis=-1).reshape(-1, 2).astype(np.float32) - centre
     points = grid @ matrix.transpose(0, 2, 1)
-    points += centre + rng.uniform(-augmentation.shift, augmentation.shift, (count, 1, 2)).astype(np.float32)
+    shift = rng.uniform(-augmentation.shift, augmentation.shift, (count, 1, 2)).astype(np.float32)
+    points += centre + (np.rint(shift) if augmentation.whole_pixels else shift)
     points = points.reshape(count, height, width, 2)
     if augmentation.elastic:
         points += _elastic_field(count, height, width, augmentation.elastic, rng)
     return points[..., 0], points[..., 1]
+
+
+def _paint_over(images, side, rng):
+    """Squares of that side, in half of the images; they may reach over the edge."""
+    count = len(images)
+    in_rows, in_columns = (_stretch(count, length, side, rng) for length in images.shape[1:])
+    square = in_rows[:, :, np.newaxis] & in_columns[:, np.newaxis]
+    chosen = rng.random((count, 1, 1)) < 0.5
+    np.copyto(images, rng.random((count, 1, 1), np.float32), where=square & chosen)
+
+
+def _stretch(count, length, side, rng):
+    """For every image one stretch of that many neighbouring pixels along a side: bool N×length."""
+    places = np.arange(length) - rng.integers(-(side // 2), length - side // 2, (count, 1))
+    return (places >= 0) & (places < side)
 
 
 def _elastic_field(count, height, width, strength, rng):

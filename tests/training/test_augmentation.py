@@ -52,6 +52,34 @@ def test_half_of_the_images_are_mirrored(sample, rng):
     assert 0.4 < is_mirrored.mean() < 0.6
 
 
+def test_shifts_by_whole_pixels_blur_nothing(rng):
+    image = rng.integers(0, 256, (28, 28)).astype(np.uint8)
+    images = np.repeat(image[np.newaxis], 600, axis=0)
+    shifted = warp(images, replace(NOTHING, shift=2, whole_pixels=True), rng)
+    framed = np.pad(image / 255, 2)
+    wanted = {(y, x): framed[y : y + 28, x : x + 28] for y in range(5) for x in range(5)}
+    found = [
+        [place for place, picture in wanted.items() if np.allclose(picture, one[..., 0], atol=1e-6)]
+        for one in shifted
+    ]
+    assert all(len(places) == 1 for places in found)
+    assert len({places[0] for places in found}) == 25
+
+
+def test_one_grey_square_is_painted_over_half_of_the_images(rng):
+    images = np.full((400, 28, 28), 255, np.uint8)
+    painted = warp(images, replace(NOTHING, erase=9), rng)[..., 0]
+    changed = painted < 1
+    touched = changed.any(axis=(1, 2))
+    assert 0.4 < touched.mean() < 0.6
+    for picture, where in zip(painted[touched], changed[touched], strict=True):
+        rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+        assert where[np.ix_(rows, columns)].all()
+        assert max(np.ptp(rows), np.ptp(columns)) < 9
+        assert len(np.unique(picture[where])) == 1
+    assert changed.any(axis=0).all()  # anywhere, edges and corners among them
+
+
 def test_garments_are_neither_turned_nor_slanted_and_digits_not_mirrored():
     assert KINDS["garments"].rotation == KINDS["garments"].slant == KINDS["garments"].elastic == 0
     assert KINDS["garments"].mirror
