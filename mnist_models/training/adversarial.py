@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models import evaluation_generated
+from mnist_models import catalog, evaluation_generated
 from mnist_models.architectures import teacher
 from mnist_models.training import (
     backend,
@@ -27,6 +27,7 @@ from mnist_models.training import (
     precision,
     teaching,
 )
+from mnist_models.training.augmentation import KINDS
 from mnist_models.training.watching import TrainingFailed
 
 PICTURES_EVERY = 10  # seconds
@@ -195,7 +196,7 @@ def fit(
         labels = None if labels is None else labels[: len(images)]
         request = None
         if players.teacher and "teacher" not in (saved or {}):
-            request = _teach(players, recipe, images, labels, watch, folder, progress, arrived)
+            request = _teach(network, players, recipe, images, labels, watch, folder, progress, arrived)
         if request is None:
             if recipe.clearest < 1:
                 images = images[teaching.clearest(players.teacher, images, labels, recipe.clearest)]
@@ -446,13 +447,14 @@ def check_health(metrics, pictures, real_diversity, total_steps):
     return diversity
 
 
-def _teach(players, recipe, images, labels, watch, folder, progress, arrived):
+def _teach(network, players, recipe, images, labels, watch, folder, progress, arrived):
     """The teacher's own training; returns the KeyboardInterrupt that ended it before, if any.
 
     What has only half learned is let go: a resumed training begins with another teacher.
     """
     if labels is None:
         raise ValueError("A teacher needs labels, which these images have not.")
+    distortions = KINDS[catalog.get(network.judge).recipe.distortions]
 
     def heed():
         watch.on_wait()
@@ -460,7 +462,7 @@ def _teach(players, recipe, images, labels, watch, folder, progress, arrived):
             raise KeyboardInterrupt
 
     try:
-        teaching.learn(players.teacher, images, labels, recipe.seed, heed)
+        teaching.learn(players.teacher, images, labels, distortions, recipe.seed, heed)
     except KeyboardInterrupt as request:
         players.teacher = None
         pictures = generate(players.averaged, fixed_latents(recipe)[:SHOWN])

@@ -24,16 +24,21 @@ from mnist_models.architectures import teacher as architecture
 from mnist_models.evaluation_generated import symmetric_root
 from mnist_models.preprocessing import as_input
 from mnist_models.training import hardware
+from mnist_models.training.augmentation import warp
 
 STEPS = 2_800  # of the teacher's own training: six epochs of MNIST ...
 MOST_EPOCHS = 20  # ... and more of small data sets
 BATCH_SIZE = 128
+LEARNING_RATE = 2e-3  # falls to nothing along a cosine
+# Of the brightness, beside what classifiers have learned to see. At 1 the generator attended to it at the
+# cost of the rest; at 0.1 the digits have the right amount of ink all the same.
+BRIGHTNESS = 0.1
 # Share of the running moments that is kept in a step. Nineteen batches count then. With 0.98 the generator
 # answered to pictures of long ago, and swung about its goal: while its mean was remembered as 0.05 (squared)
 # from the real one, that of its present pictures was 1.2 away; with 0.9, 0.16 and 0.75.
 MEMORY = 0.9
-RIDGE = 0.06  # over all features, which vary by 2; see `_transport`
-DISTANCE = 30.0  # weight of a squared distance; real features are 2 from their mean
+RIDGE = 0.06  # over all features, which vary by 1.1; see `_transport`
+DISTANCE = 30.0  # weight of a squared distance; real features are 1.1 from their mean
 DOUBT = 5.0  # weight of a nat beside it
 IMBALANCE = 5.0
 
@@ -44,7 +49,7 @@ class Goal:
 
     Attributes:
         unit: float32 array K×F, by which the features are divided: then those that a member has learned vary
-            by 1 altogether, and so does the brightness.
+            by 1 altogether, and the brightness by BRIGHTNESS.
         mean: float32 array K×F, of the features in that unit.
         covariance: float32 array K×F×F.
         root: float32 array K×F×F, the symmetric square root of it and the ridge.
@@ -87,24 +92,37 @@ def wanted(recipe):
     return recipe.teacher > 0 or recipe.clearest < 1
 
 
-def learn(teacher, images, labels, seed, after_step=lambda: None):
+def learn(teacher, images, labels, augmentation, seed, after_step=lambda: None):
     """Train the teacher as classifiers; nothing changes it afterwards.
+
+    It learns from distorted images, so as not to learn them by heart: a generator could come nearer in its
+    eyes without coming nearer in the judge's.
 
     Args:
         teacher: keras.Model, as from `architectures.teacher.build`.
         images: uint8 N×28×28×1.
         labels: int N.
-        seed: int, of the order of the images.
+        augmentation: training.augmentation.Augmentation.
+        seed: int, of the order of the images and of the distortions.
         after_step: called without arguments after every step; what it raises ends the training.
     """
     keras.utils.set_random_seed(seed)
     classifiers = keras.Model(teacher.input, teacher.outputs[1])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    classifiers.compile("adam", loss, jit_compile=hardware.xla_pays())
-    epochs = min(MOST_EPOCHS, -(-STEPS * BATCH_SIZE // len(images)))
+    steps = min(STEPS, MOST_EPOCHS * -(-len(images) // BATCH_SIZE))
+    pace = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
+    classifiers.compile(keras.optimizers.Adam(pace), loss, jit_compile=hardware.xla_pays())
     watched = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: after_step())
-    x, y = as_input(images[..., 0]), np.repeat(labels[:, np.newaxis], len(architecture.MEMBERS), axis=1)
-    classifiers.fit(x, y, batch_size=BATCH_SIZE, epochs=epochs, callbacks=[watched], verbose=0)
+    batches = _batches(images[..., 0], labels, augmentation, np.random.default_rng(seed))
+    classifiers.fit(batches, steps_per_epoch=steps, callbacks=[watched], shuffle=False, verbose=0)
+
+
+def _batches(images, labels, augmentation, rng):
+    """Without end: distorted images, float32 B×28×28×1 in [0, 1]; their labels for every member, int B×K."""
+    while True:
+        chosen = rng.integers(0, len(images), BATCH_SIZE)
+        answers = np.repeat(labels[chosen, np.newaxis], len(architecture.MEMBERS), axis=1)
+        yield warp(images[chosen], augmentation, rng), answers
 
 
 def clearest(teacher, images, labels, share):
@@ -151,8 +169,11 @@ def goal(teacher, images, mirror=False):
 def goal_of(features, logits):
     """The same from what a teacher has seen: float32 arrays N×K×F and N×K×C."""
     parts = np.split(features.var(axis=0), [architecture.LEARNED], axis=1)
-    spreads = [np.broadcast_to(np.sqrt(part.sum(axis=1, keepdims=True)), part.shape) for part in parts]
-    unit = np.concatenate(spreads, axis=1)
+    weighted = zip(parts, (1, BRIGHTNESS), strict=True)
+    unit = np.concatenate(
+        [np.broadcast_to(np.sqrt(part.sum(axis=1, keepdims=True) / w), part.shape) for part, w in weighted],
+        axis=1,
+    )
     features = features / unit
     covariance = np.stack([np.cov(member.T) for member in features.swapaxes(0, 1)])
     root = symmetric_root(covariance + _ridge(covariance.shape[-1]))

@@ -19,12 +19,15 @@ from mnist_models import catalog, datasets, evaluation_generated
 from mnist_models.architectures import teacher as architecture
 from mnist_models.preprocessing import as_input
 from mnist_models.training import adversarial, backend, teaching
+from mnist_models.training.augmentation import KINDS
 from mnist_models.training.watching import Pause, Silence, Stop
 from tests.training import under_jax
 
 RECIPE = catalog.AdversarialRecipe(
     epochs=1, batch_size=8, latent_dim=3, generator_learning_rate=0.01, teacher=5.0, mixed_precision=False
 )
+# Adam makes a whole step of a slope next to nothing: two trainings agree only if their steps are small.
+SMALL_STEPS = replace(RECIPE, generator_learning_rate=0.001)
 FIGURES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
 
 
@@ -63,7 +66,8 @@ def samples(mean, seed=0, count=500):
 def taught():
     """A teacher of 4,000 digits."""
     teacher, sample = architecture.build(), datasets.load_sample()
-    teaching.learn(teacher, sample.x_train[:4_000, ..., np.newaxis], sample.y_train[:4_000], seed=1)
+    images, labels = sample.x_train[:4_000, ..., np.newaxis], sample.y_train[:4_000]
+    teaching.learn(teacher, images, labels, KINDS["digits"], seed=1)
     return teacher
 
 
@@ -119,13 +123,13 @@ def test_the_way_is_the_frechet_distance_and_has_no_unit(memory):
     assert larger == pytest.approx(one, rel=1e-3)
 
 
-def test_what_is_learned_counts_as_much_as_the_brightness(memory, monkeypatch):
+def test_what_is_learned_counts_ten_times_as_much_as_the_brightness(memory, monkeypatch):
     monkeypatch.setattr(teaching.architecture, "LEARNED", 3)
     real = samples(0, count=2_000) * np.array([100, 100, 100, 1], np.float32)
     wanted = seen(real)
     further = np.array([100, 100, 100, 0], np.float32), np.array([0, 0, 0, 1], np.float32)
     learned, brightness = ([ways(wanted, real + by, memory) for _ in range(300)][-1] for by in further)
-    np.testing.assert_allclose(learned, brightness, rtol=0.1)
+    np.testing.assert_allclose(learned, 10 * brightness, rtol=0.15)
     assert learned.min() > 0.5
 
 
@@ -208,8 +212,8 @@ def test_a_generator_listens_to_its_teacher(tmp_path):
 
 
 def test_a_resumed_training_keeps_its_teacher(tmp_path):
-    straight = train(tmp_path / "straight", epochs=2)
-    train(tmp_path / "resumed", epochs=1)
+    straight = train(tmp_path / "straight", SMALL_STEPS, epochs=2)
+    train(tmp_path / "resumed", SMALL_STEPS, epochs=1)
     resumed = train(tmp_path / "resumed", resume=True, epochs=1)
     for a, b in zip(straight.generator.get_weights(), resumed.generator.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
@@ -228,9 +232,9 @@ def test_a_teacher_can_join_a_training_that_began_without(tmp_path):
 
 def test_a_training_paused_while_its_teacher_learns_goes_on_as_if_nothing_had_been(tmp_path):
     with pytest.raises(Pause):
-        train(tmp_path / "paused", watch=Impatient(Pause()))
+        train(tmp_path / "paused", SMALL_STEPS, watch=Impatient(Pause()))
     resumed = train(tmp_path / "paused", resume=True)
-    straight = train(tmp_path / "straight")
+    straight = train(tmp_path / "straight", SMALL_STEPS)
     assert resumed.progress.epoch == 1
     for a, b in zip(straight.generator.get_weights(), resumed.generator.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
@@ -251,8 +255,7 @@ def test_a_teacher_needs_labels(tmp_path):
 
 def test_tensorflow_and_jax_learn_the_same_from_a_teacher(tmp_path):
     start = tmp_path / "tensorflow"
-    # Adam turns the sign of a slope next to nothing into a whole step: they have to be small ones.
-    train(start, replace(RECIPE, generator_learning_rate=0.001), epochs=0)
+    train(start, SMALL_STEPS, epochs=0)
     there = under_jax.resumed(__file__, start)
     here = train(start, resume=True, epochs=1).progress.history
     for one, other in zip(here, there, strict=True):
