@@ -103,20 +103,27 @@ def distorted(images, labels):
     mirrored = tf.where(tf.random.uniform((count,)) < 0.5, -1.0, 1.0)  #? garments
     angle = tf.random.normal((count,), stddev=np.deg2rad(7))  #! garments
     slant = tf.random.normal((count,), stddev=0.12)  #! garments
-    scale_x, scale_y = tf.unstack(tf.exp(tf.random.normal((2, count), stddev=0.04)))  #? garments
     scale_x, scale_y = tf.unstack(tf.exp(tf.random.normal((2, count), stddev=0.07)))  #! garments
     # Where a pixel of the result is read: (x, y) → (a·x + b·y + c, d·x + e·y + f), the middle staying put.
-    a, b = mirrored / scale_x, tf.zeros(count)  #? garments
-    d, e = tf.zeros(count), 1 / scale_y  #? garments
+    a, b = mirrored, tf.zeros(count)  #? garments
+    d, e = tf.zeros(count), tf.ones(count)  #? garments
     a, b = tf.cos(angle) / scale_x, (tf.sin(angle) + slant) / scale_x  #! garments
     d, e = -tf.sin(angle) / scale_y, tf.cos(angle) / scale_y  #! garments
     middle = (side - 1) / 2
-    shift_x, shift_y = tf.unstack(tf.random.uniform((2, count), -2.0, 2.0))  #? garments
+    # Whole pixels: cloth is in single ones, which resampling would blur.  #? garments
+    shift_x, shift_y = tf.unstack(tf.round(tf.random.uniform((2, count), -1.0, 1.0)))  #? garments
     shift_x, shift_y = tf.unstack(tf.random.uniform((2, count), -1.5, 1.5))  #! garments
     c = middle - (a + b) * middle + shift_x
     f = middle - (d + e) * middle + shift_y
     changes = tf.stack([a, b, c, d, e, f, tf.zeros(count), tf.zeros(count)], axis=1)
-    return ops.image.affine_transform(images, changes, fill_mode="constant"), labels
+    images = ops.image.affine_transform(images, changes, fill_mode="constant")
+    # One grey square is painted over half of the images.  #? garments
+    corners = tf.random.uniform((2, count, 1), -4, side - 4, tf.int32)  #? garments
+    rows, columns = tf.unstack((tf.range(side) >= corners) & (tf.range(side) < corners + 9))  #? garments
+    square = rows[:, :, tf.newaxis, tf.newaxis] & columns[:, tf.newaxis, :, tf.newaxis]  #? garments
+    square &= tf.random.uniform((count, 1, 1, 1)) < 0.5  #? garments
+    images = tf.where(square, tf.random.uniform((count, 1, 1, 1)), images)  #? garments
+    return images, labels
 '''
 
 OPTIMIZER = """\
