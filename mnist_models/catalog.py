@@ -76,6 +76,7 @@ class AdversarialRecipe:
             against the generator's pictures (`training.teaching`); 0 for no teacher.
         clearest: share of every class's images that is learned from, those the teacher is surest of; 1
             for all.
+        contrast: True to make the pictures as clear as the real images in the end (`training.contrast`).
         seed: of weights, shuffling, latent vectors and distortions.
         mixed_precision: True for bfloat16 arithmetic (twice as fast on CPUs with AVX-512 BF16).
     """
@@ -95,6 +96,7 @@ class AdversarialRecipe:
     cool_down: int = 0
     teacher: float = 0.0
     clearest: float = 1.0
+    contrast: bool = False
     seed: int = 1
     mixed_precision: bool = True
 

@@ -17,6 +17,8 @@ have learned of one another. It is no measure of beauty, and it would be easy to
 another kind.
 """
 
+_CONTRAST = "In the end its contrast was matched: as many pixels are black or white as in real pictures."
+
 
 def about(network):
     """Markdown on a generator: what one sees, its data, training, figures and limits, from its card.
@@ -36,6 +38,7 @@ def about(network):
     ]
     lines += [f"- {_teacher(card)}"] if card["recipe"].get("teacher") else []
     lines += [f"- {_clearest(card)}"] if card["recipe"].get("clearest", 1) < 1 else []
+    lines += [f"- {_CONTRAST}"] if card["recipe"].get("contrast") else []
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
     lines += [f"- {limit}" for limit in card["limits"]]
     return "\n".join([*lines, "", DISCRIMINATOR])

@@ -69,6 +69,14 @@ def test_a_choice_of_images_is_told_and_since_when(weights):
     assert "From epoch 3 on it was shown only the 60 % of every class's pictures" in told
 
 
+def test_a_matched_contrast_is_told(weights):
+    card = cards.read("digit_gan", weights)
+    assert "contrast" not in generator_texts.about(cards.trained("digit_gan", weights))
+    card["recipe"]["contrast"] = True
+    cards.write("digit_gan", card, weights)
+    assert "its contrast was matched" in generator_texts.about(cards.trained("digit_gan", weights))
+
+
 def test_every_measured_stage_of_a_training_is_told_oldest_first():
     younger = {"epochs_trained": 50, "test": {"sure": 0.7, "frechet": 4.04}}
     card = {"earlier": [younger], "epochs_trained": 75, "test": {"sure": 0.8, "frechet": 3.0}}

@@ -245,6 +245,12 @@ _HYPERPARAMETERS = {
             1.0,
             0.05,
         ),
+        _switch(
+            "contrast",
+            "Match contrast",
+            "Makes the finished generator's pictures as clear as the real images: as many pixels are nearly "
+            "black or white.",
+        ),
         _MIXED,
         _SEED,
     ),

@@ -20,6 +20,7 @@ from mnist_models.architectures import teacher
 from mnist_models.training import (
     backend,
     checkpoints,
+    contrast,
     differentiable,
     interrupts,
     on_device,
@@ -33,6 +34,7 @@ from mnist_models.training.watching import TrainingFailed
 PICTURES_EVERY = 10  # seconds
 SHOWN = 16  # latent vectors in a picture grid
 WATCHED = 64  # latent vectors by which a collapse is noticed
+MATCHED = 1_000  # pictures, and at most as many images, by which the contrast is matched
 # Collapse: the generated pictures vary less than this share of how the real ones do ...
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
@@ -203,6 +205,8 @@ def fit(
             request = _train(players, recipe, images, watch, folder, progress, arrived)
         notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
+    if recipe.contrast:
+        contrast.match(generator, images[:: len(images) // MATCHED + 1], _latents(recipe, MATCHED))
     return FittedPlayers(generator, discriminator, recipe, progress, request is not None, notes)
 
 
@@ -398,8 +402,13 @@ def _pace(recipe, progress, steps):
 
 def fixed_latents(recipe):
     """The latent vectors whose pictures are watched: float32 64×latent_dim, the first sixteen shown."""
-    rng = np.random.default_rng([recipe.seed, _PICTURES])
-    return rng.standard_normal((WATCHED, recipe.latent_dim), np.float32)
+    return _latents(recipe, WATCHED)
+
+
+def _latents(recipe, count):
+    return np.random.default_rng([recipe.seed, _PICTURES]).standard_normal(
+        (count, recipe.latent_dim), np.float32
+    )
 
 
 def generate(generator, latents, batch=256):

@@ -17,7 +17,7 @@ import pytest
 from keras import layers, ops
 
 from mnist_models import catalog
-from mnist_models.training import adversarial, backend, checkpoints
+from mnist_models.training import adversarial, backend, checkpoints, contrast
 from mnist_models.training.watching import Silence
 from tests.training import under_jax
 
@@ -227,6 +227,18 @@ def test_mixed_precision_keeps_float32_weights_and_pictures(tmp_path):
     pictures = adversarial.generate(fitted.generator, adversarial.fixed_latents(RECIPE))
     assert pictures.dtype == np.float32
     assert 0 <= pictures.min() < pictures.max() <= 1
+
+
+def test_a_matched_contrast_is_of_what_is_handed_back_and_not_trained_on(tmp_path):
+    as_it_is, matched = (train(tmp_path / str(on), replace(RECIPE, contrast=on)) for on in (False, True))
+    latents = np.random.default_rng(0).standard_normal((500, RECIPE.latent_dim)).astype(np.float32)
+    hazy, clear = (2 * adversarial.generate(one.generator, latents) - 1 for one in (as_it_is, matched))
+    wanted = (np.abs(images() / 127.5 - 1) > contrast.CLEAR).mean()
+    assert (np.abs(hazy) > contrast.CLEAR).mean() < wanted / 2
+    assert (np.abs(clear) > contrast.CLEAR).mean() == pytest.approx(wanted, rel=0.3)
+    again = train(tmp_path / "True", resume=True, epochs=1)
+    straight = train(tmp_path / "straight", replace(RECIPE, contrast=True, epochs=3))
+    assert_same_training(again, straight)
 
 
 def test_the_average_follows_the_generator(tmp_path):
