@@ -116,7 +116,7 @@ def test_every_class_is_generated_about_as_often(name):
     "name",
     [
         "digit_gan",
-        pytest.param("tutorial_gan", marks=_FIRST_WEIGHTS),
+        "tutorial_gan",
         pytest.param("fashion_gan", marks=_FIRST_WEIGHTS),
     ],
 )

@@ -81,9 +81,9 @@ def _earlier(network, fitted, folder):
         return []
     progress = fitted.progress
     same = card["history"] == progress.history[: card["epochs_trained"]]
-    if not same or "test" not in card:
+    if not same:
         return []
-    if card["epochs_trained"] == progress.epoch:
+    if "test" not in card or card["epochs_trained"] == progress.epoch:
         return card["earlier"]
     return [*card["earlier"], {"epochs_trained": card["epochs_trained"], "test": card["test"]}]
 
