@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 CLEAR = 0.98  # a pixel is as good as black or white when it is further than this from mid-grey, of 1
+STEEPEST = 4.0  # real images of black and white alone would ask for an endless slope
 
 
 def match(generator, images, latents):
@@ -19,7 +20,7 @@ def match(generator, images, latents):
         latents: float32 N×latent_dim, whose pictures are compared.
 
     Returns:
-        float, the factor.
+        float, the factor, at most STEEPEST.
 
     Raises:
         ValueError: when that layer does not end in tanh.
@@ -33,7 +34,7 @@ def match(generator, images, latents):
     pictures = ops.convert_to_numpy(generator(latents, training=False))
     # float32 ends just below 1; what is there has been clear before.
     sums = np.arctanh(np.minimum(np.abs(pictures), np.float32(1 - 2**-23)))
-    factor = np.arctanh(CLEAR) / np.quantile(sums, 1 - clear)
+    factor = np.arctanh(CLEAR) / max(np.quantile(sums, 1 - clear), np.arctanh(CLEAR) / STEEPEST)
     for weight in last.weights:
         weight.assign(factor * weight)
     return float(factor)
