@@ -168,12 +168,9 @@ def goal(teacher, images, mirror=False):
 
 def goal_of(features, logits):
     """The same from what a teacher has seen: float32 arrays N×K×F and N×K×C."""
-    parts = np.split(features.var(axis=0), [architecture.LEARNED], axis=1)
-    weighted = zip(parts, (1, BRIGHTNESS), strict=True)
-    unit = np.concatenate(
-        [np.broadcast_to(np.sqrt(part.sum(axis=1, keepdims=True) / w), part.shape) for part, w in weighted],
-        axis=1,
-    )
+    learned, brightness = np.split(features.var(axis=0), [architecture.LEARNED], axis=1)
+    variances = np.stack([learned.sum(axis=1), brightness.sum(axis=1) / BRIGHTNESS], axis=1)
+    unit = np.sqrt(np.repeat(variances, [learned.shape[1], brightness.shape[1]], axis=1))
     features = features / unit
     covariance = np.stack([np.cov(member.T) for member in features.swapaxes(0, 1)])
     root = symmetric_root(covariance + _ridge(covariance.shape[-1]))
