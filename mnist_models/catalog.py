@@ -74,6 +74,8 @@ class AdversarialRecipe:
         cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
         teacher: weight of what classifiers, trained first on the same images and their labels, say
             against the generator's pictures (`training.teaching`); 0 for no teacher.
+        taught_by: how many classifiers of the judge's kind, trained apart, are the teacher; 0 for one of
+            three smaller networks, which learns before the generator does.
         clearest: share of every class's images that is learned from, those the teacher is surest of; 1
             for all.
         contrast: True to make the pictures as clear as the real images in the end (`training.contrast`).
@@ -95,6 +97,7 @@ class AdversarialRecipe:
     weight_average: float = 0.998
     cool_down: int = 0
     teacher: float = 0.0
+    taught_by: int = 0
     clearest: float = 1.0
     contrast: bool = False
     seed: int = 1

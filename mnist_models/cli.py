@@ -134,6 +134,14 @@ def _train_options(command):
     command.add_argument(
         "--teacher", type=float, metavar="WEIGHT", help="of classifiers that help a generator; 0 for none"
     )
+    command.add_argument(
+        "--taught-by",
+        dest="classifiers",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="classifiers of the kind of a generator's judge, trained with other seeds, as its teacher",
+    )
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     command.add_argument(
@@ -342,13 +350,14 @@ def _use_data(options):
 def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
+    further = _changes(network, options) | _taught_by(network, options)
     with _native_logs_muted():
         if network.name in catalog.CLASSIFIERS:
             card = _train_classifier(network, options)
         elif network.name in catalog.REGRESSORS:
             card = _train_age(network, options)
         else:
-            card = _train_pictures(network, options)
+            card = _train_pictures(network, options, further)
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
 
@@ -398,14 +407,17 @@ def _whole_recipe(network, options):
     return recipe
 
 
-def _train_pictures(network, options):
-    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator."""
+def _train_pictures(network, options, further):
+    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator.
+
+    Args:
+        further: what only `gan.train` is told, dict.
+    """
     from mnist_models.training import autoencoders, gan
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
         _refuse_other_recipe(network, recipe)
-    changes = _changes(network, options)
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
     trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
@@ -418,8 +430,17 @@ def _train_pictures(network, options):
         resume=options.resume,
         epochs=options.epochs,
         start_from=options.start_from,
-        **changes,
+        **further,
     )
+
+
+def _taught_by(network, options):
+    """What `gan.train` is told of --taught-by; empty when there is none."""
+    if not options.classifiers:
+        return {}
+    if network.name not in catalog.ADVERSARIAL:
+        raise ValueError(f"--taught-by is not a setting of {network.name}.")
+    return {"taught_by": options.classifiers}
 
 
 def _changes(network, options):
@@ -429,7 +450,8 @@ def _changes(network, options):
         return {}
     if not options.resume or network.name not in catalog.ADVERSARIAL:
         raise ValueError("--change is for the resumed training of a generator.")
-    fixed = {"epochs", "latent_dim", "loss", "seed"}  # --epochs counts; the players are made for the others
+    # --epochs counts, --taught-by names them; the players are made for the others.
+    fixed = {"epochs", "taught_by", "latent_dim", "loss", "seed"}
     possible = {field.name for field in dataclasses.fields(network.recipe)} - fixed
     for name in sorted(changes.keys() - possible):
         raise ValueError(f"{name} cannot be changed; {', '.join(sorted(possible))} can.")

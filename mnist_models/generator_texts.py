@@ -81,10 +81,11 @@ def _training(card):
 
 
 def _teacher(card):
+    likeness = "of the same kind" if card["recipe"].get("taught_by") else "which reads in a similar way"
     return (
         f"{_since(card, 'teacher', 0)} a teacher helped: what classifiers see in generated and in real "
-        "pictures had to be alike. The judge is another network, but reads in a similar way, so its "
-        "figures flatter a little."
+        f"pictures had to be alike. The judge is another network, {likeness}, so its figures flatter "
+        "a little."
     )
 
 

@@ -55,7 +55,12 @@ def test_a_teacher_is_told_and_since_when(weights):
     assert "From the beginning a teacher helped" in generator_texts.about(cards.trained("digit_gan", weights))
     card["recipes_before"] = [{"epochs": 2, "recipe": card["recipe"] | {"teacher": 0.0}}]
     cards.write("digit_gan", card, weights)
-    assert "From epoch 3 on a teacher helped" in generator_texts.about(cards.trained("digit_gan", weights))
+    about = generator_texts.about(cards.trained("digit_gan", weights))
+    assert "From epoch 3 on a teacher helped" in about
+    assert "which reads in a similar way" in about
+    card["recipe"]["taught_by"] = 2
+    cards.write("digit_gan", card, weights)
+    assert "of the same kind" in generator_texts.about(cards.trained("digit_gan", weights))
 
 
 def test_a_choice_of_images_is_told_and_since_when(weights):

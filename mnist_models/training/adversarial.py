@@ -39,6 +39,7 @@ MATCHED = 1_000  # pictures, and at most as many images, by which the contrast i
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
 _PICTURES, _ORDER, _STEP = range(3)  # keep the streams of random numbers of a seed apart
+_TEACHING = ("teacher", "memory")  # of a checkpoint, what another teacher does not take over
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Players:
         generator, discriminator: keras.Model.
         averaged: the generator with running averages of its weights, which makes the pictures.
         generator_optimizer, discriminator_optimizer: keras.optimizers.Adam, built.
-        teacher: keras.Model as in `training.teaching`; None without one. Learned first, then frozen.
+        teacher: keras.Model as in `training.teaching`; None without one. Learned before, then frozen.
         memory: teaching.Memory of what it has seen; None without a teacher.
     """
 
@@ -132,6 +133,7 @@ def fit(
     epochs=None,
     start=None,
     started_from=(),
+    taught_by=(),
 ):
     """Train the players of a network of the catalog.
 
@@ -153,6 +155,8 @@ def fit(
         start: (generator, discriminator) whose weights a new training begins with, as from
             `generator_export.load_players`; None for fresh ones.
         started_from: what the card is to say of those weights, list of dict.
+        taught_by: trained classifiers of the kind of the network's judge, keras.Model, that are its teacher
+            from now on. Without any, one that the recipe asks for learns first.
 
     Returns:
         FittedPlayers. Ctrl-C (or a polite `kill`) ends training after the current step, with a
@@ -164,13 +168,17 @@ def fit(
             checkpoints are from before.
         checkpoints.NoCheckpoint: when there is nothing to resume from.
         FileExistsError: when the folder holds a training that is not to be resumed.
-        ValueError: when there are too few images for a batch, or no labels for a teacher.
+        ValueError: when there are too few images for a batch, no labels for a teacher, or classifiers that
+            teach with no weight.
     """
     if not resume and any(folder.glob("checkpoint-*")):
         raise FileExistsError(f"{folder} already holds a training: resume it, or choose another folder.")
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     notes = ()
     saved = None
+    if taught_by:
+        recipe = dataclasses.replace(recipe, taught_by=len(taught_by))
+        changes = (changes or {}) | {"taught_by": len(taught_by)}
     if resume:
         saved, note, skipped = checkpoints.load(folder)
         recipe = type(recipe)(**note["recipe"])
@@ -185,11 +193,13 @@ def fit(
     else:
         target = recipe.epochs if epochs is None else epochs
         progress = Progress(target, started_from=list(started_from))
+    if taught_by and not teaching.wanted(recipe):
+        raise ValueError("What the classifiers teach needs a weight, such as 2: the recipe's field teacher.")
     (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
-        players = create(network, recipe)
+        players = create(network, recipe, taught_by)
         if saved is not None:
-            _restore(players, saved)
+            _restore(players, {name: saved[name] for name in saved if not (taught_by and name in _TEACHING)})
         elif start is not None:
             for model in (players.generator, players.averaged):
                 model.set_weights(start[0].get_weights())
@@ -197,7 +207,7 @@ def fit(
         images = images[: recipe.images or None]
         labels = None if labels is None else labels[: len(images)]
         request = None
-        if players.teacher and "teacher" not in (saved or {}):
+        if players.teacher and not taught_by and "teacher" not in (saved or {}):
             request = _teach(network, players, recipe, images, labels, watch, folder, progress, arrived)
         if request is None:
             if recipe.clearest < 1:
@@ -210,8 +220,8 @@ def fit(
     return FittedPlayers(generator, discriminator, recipe, progress, request is not None, notes)
 
 
-def create(network, recipe):
-    """New players with fresh weights, under the current dtype policy."""
+def create(network, recipe, taught_by=()):
+    """New players with fresh weights, under the current dtype policy; a teacher with those of classifiers."""
     keras.utils.set_random_seed(recipe.seed)
     generator, discriminator = build(network, recipe)
     averaged, _ = build(network, recipe)
@@ -222,12 +232,25 @@ def create(network, recipe):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    helpers = (teacher.build(), teaching.Memory()) if teaching.wanted(recipe) else ()
-    return Players(generator, discriminator, averaged, *optimizers, *helpers)
+    players = Players(generator, discriminator, averaged, *optimizers)
+    if teaching.wanted(recipe):
+        players.teacher = _teacher(network, recipe, taught_by)
+        players.memory = teaching.Memory(*players.teacher.outputs[0].shape[1:])
+    return players
+
+
+def _teacher(network, recipe, taught_by):
+    if not recipe.taught_by:
+        return teacher.build()
+    judge = catalog.get(network.judge)
+    classifiers = [build(judge, judge.recipe) for _ in range(recipe.taught_by)]
+    for classifier, trained in zip(classifiers, taught_by, strict=False):  # none: from a checkpoint
+        classifier.set_weights(trained.get_weights())
+    return teacher.of(classifiers)
 
 
 def build(network, recipe):
-    """Call the network's builder: (generator, discriminator)."""
+    """Call the network's builder: (generator, discriminator), or a classifier."""
     module, function = network.builder.split(":")
     return getattr(import_module(module), function)(recipe)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_models import cards, datasets
-from mnist_models.training import adversarial, checkpoints, generator_export, teaching
+from mnist_models import cards, catalog, datasets
+from mnist_models.training import adversarial, checkpoints, generator_export, restore, teaching
 from mnist_models.training.train import origins_of
 
 
@@ -21,6 +21,7 @@ def train(
     changes=None,
     epochs=None,
     start_from=None,
+    taught_by=(),
     own=None,
 ):
     """Train both players, export and describe them.
@@ -37,6 +38,7 @@ def train(
         epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
             interrupted training had left.
         start_from: folder with the network's files, whose weights a new training begins with.
+        taught_by: folders with networks of the judge's kind, trained apart, that are the teacher from now on.
         own: datasets.Dataset of one's own to train on; None for the network's data.
 
     Returns:
@@ -44,7 +46,7 @@ def train(
 
     Raises:
         datasets.DataError: when the images are missing or damaged.
-        cards.CardError: when there is nothing to start from.
+        cards.CardError: when there is nothing to start from or to be taught by.
         ValueError: when training cannot begin, diverges or collapses. The message says why.
         export.ExportError: when the exported network differs.
     """
@@ -53,7 +55,8 @@ def train(
         origins = origins_of(network, Path(start_from))
         path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
-    if teaching.wanted(recipe) and not resume:
+    classifiers = [_classifier(network, Path(each)) for each in taught_by]
+    if teaching.wanted(recipe) and not resume and not classifiers:
         say("The teacher learns first …")
     images, labels = (own.x_train[..., np.newaxis], own.y_train) if own else load_images(network)
     try:
@@ -69,6 +72,7 @@ def train(
             epochs=epochs,
             start=start,
             started_from=origins,
+            taught_by=classifiers,
         )
     except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
         raise ValueError(str(error)) from error
@@ -79,6 +83,16 @@ def train(
     say("Exporting …")
     source = own.source if own else datasets.source(network.data)
     return generator_export.save(network, fitted, source, Path(folder), run_folder / "pictures")
+
+
+def _classifier(network, folder):
+    """A network of the judge's kind that is not the judge itself."""
+    if network.judge is None:
+        raise ValueError(f"{network.name} learns from pictures without classes; no classifier can teach it.")
+    path = cards.checked_file(network.judge, f"{network.judge}.keras", folder)
+    if cards.sha256(path) == cards.read(network.judge)["files"][path.name]:
+        raise ValueError(f"{path} measures what {network.name} draws, so it must not teach it.")
+    return restore.load(catalog.get(network.judge), folder)
 
 
 def load_images(network):

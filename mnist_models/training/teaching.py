@@ -75,10 +75,13 @@ class Memory:
         mean, second: keras.Variable K×F and K×F×F, by how much the mean and the second moment about the
             real mean exceed the real ones.
         variables: both, list.
+
+    Args:
+        members: int K, of the teacher.
+        width: int F, of a member's features.
     """
 
-    def __init__(self):
-        members, width = len(architecture.MEMBERS), architecture.FEATURES
+    def __init__(self, members, width):
         self.mean = keras.Variable(np.zeros((members, width), np.float32), trainable=False)
         self.second = keras.Variable(np.zeros((members, width, width), np.float32), trainable=False)
 
@@ -168,7 +171,9 @@ def goal(teacher, images, mirror=False):
 
 def goal_of(features, logits):
     """The same from what a teacher has seen: float32 arrays N×K×F and N×K×C."""
-    learned, brightness = np.split(features.var(axis=0), [architecture.LEARNED], axis=1)
+    learned, brightness = np.split(
+        features.var(axis=0), [features.shape[-1] - architecture.AMPLITUDES], axis=1
+    )
     variances = np.stack([learned.sum(axis=1), brightness.sum(axis=1) / BRIGHTNESS], axis=1)
     unit = np.sqrt(np.repeat(variances, [learned.shape[1], brightness.shape[1]], axis=1))
     features = features / unit

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from mnist_models import catalog, datasets, evaluation_generated
+from mnist_models import cards, catalog, datasets, evaluation_generated
 from mnist_models.architectures import teacher as architecture
 from mnist_models.preprocessing import as_input
-from mnist_models.training import adversarial, backend, teaching
+from mnist_models.training import adversarial, backend, gan, teaching
 from mnist_models.training.augmentation import KINDS
 from mnist_models.training.watching import Pause, Silence, Stop
 from tests.training import under_jax
@@ -85,10 +85,8 @@ def ways(wanted, features, memory):
 @pytest.fixture
 def memory(monkeypatch):
     """Of a teacher of two members with four features each, all learned."""
-    monkeypatch.setattr(teaching.architecture, "MEMBERS", ("one", "other"))
-    monkeypatch.setattr(teaching.architecture, "LEARNED", 4)
-    monkeypatch.setattr(teaching.architecture, "FEATURES", 4)
-    return teaching.Memory()
+    monkeypatch.setattr(teaching.architecture, "AMPLITUDES", 0)
+    return teaching.Memory(2, 4)
 
 
 def stretched(count=2_000, seed=1):
@@ -117,14 +115,14 @@ def test_the_way_is_the_frechet_distance_and_has_no_unit(memory):
         one, other = ways(seen(real), generated, memory)
     assert one == pytest.approx(expected, rel=0.05)  # the ridge takes a little off
     assert other == one
-    again = teaching.Memory()
+    again = teaching.Memory(2, 4)
     for _ in range(300):
         larger, _ = ways(seen(100 * real), 100 * generated, again)
     assert larger == pytest.approx(one, rel=1e-3)
 
 
 def test_what_is_learned_counts_ten_times_as_much_as_the_brightness(memory, monkeypatch):
-    monkeypatch.setattr(teaching.architecture, "LEARNED", 3)
+    monkeypatch.setattr(teaching.architecture, "AMPLITUDES", 1)
     real = samples(0, count=2_000) * np.array([100, 100, 100, 1], np.float32)
     wanted = seen(real)
     further = np.array([100, 100, 100, 0], np.float32), np.array([0, 0, 0, 1], np.float32)
@@ -181,7 +179,7 @@ def test_the_teacher_prefers_digits_to_two_digits_in_one(taught):
     digits = 2 * as_input(held_out[:300]) - 1
     hybrids = np.maximum(digits[100:200], digits[200:])
     of_digits, of_hybrids = (
-        float(teaching.lesson(taught, wanted, teaching.Memory(), pictures))
+        float(teaching.lesson(taught, wanted, teaching.Memory(3, 177), pictures))
         for pictures in (digits[100:200], hybrids)
     )
     assert of_hybrids > of_digits + 0.05
@@ -245,6 +243,67 @@ def test_a_training_stopped_while_its_teacher_learns_has_pictures_and_no_epochs(
     assert stopped.interrupted
     assert stopped.progress.epoch == 0
     assert [path.name for path in (tmp_path / "pictures").iterdir()]
+
+
+def classifier(seed):
+    """Of the judge's kind, untrained."""
+    keras.utils.set_random_seed(seed)
+    return adversarial.build(catalog.get("judge"), catalog.get("judge").recipe)
+
+
+def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
+    one, other = classifier(1), classifier(2)
+    digits = as_input(datasets.load_sample().x_held_out[:20])
+    features, logits = architecture.of([one, other]).predict(digits, verbose=0)
+    for number, each in enumerate((one, other)):
+        alone = keras.Model(each.input, each.get_layer("features").output).predict(digits, verbose=0)
+        np.testing.assert_allclose(features[:, number, : alone.shape[1]], alone, rtol=1e-4, atol=1e-5)
+        answers = ops.convert_to_numpy(ops.softmax(logits[:, number]))
+        np.testing.assert_allclose(answers, each.predict(digits, verbose=0), atol=1e-5)
+
+
+def test_classifiers_trained_apart_teach_at_once_and_stay_when_a_training_is_resumed(tmp_path):
+    teachers = [classifier(1), classifier(2)]
+    hurried = Impatient(Stop())  # would not wait for a teacher that has to learn first
+    straight = train(tmp_path / "straight", SMALL_STEPS, hurried, epochs=2, taught_by=teachers)
+    assert (straight.progress.epoch, straight.recipe.taught_by) == (2, 2)
+    train(tmp_path / "resumed", SMALL_STEPS, epochs=1, taught_by=teachers)
+    resumed = train(tmp_path / "resumed", watch=hurried, resume=True, epochs=1)
+    others = [classifier(3), classifier(4)]
+    taught_otherwise = train(tmp_path / "others", SMALL_STEPS, epochs=2, taught_by=others)
+    trained = (fitted.generator.get_weights() for fitted in (straight, resumed, taught_otherwise))
+    for a, b, c in zip(*trained, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+        assert np.abs(a - c).max() > 1e-3
+
+
+def test_another_teacher_can_take_over(tmp_path):
+    train(tmp_path, SMALL_STEPS, epochs=1, taught_by=[classifier(1)])
+    resumed = train(tmp_path, resume=True, epochs=1, taught_by=[classifier(2), classifier(3)])
+    assert (resumed.progress.epoch, resumed.recipe.taught_by) == (2, 2)
+    (before,) = resumed.progress.recipes_before
+    assert before["recipe"]["taught_by"] == 1
+
+
+def test_classifiers_that_teach_need_a_weight(tmp_path):
+    with pytest.raises(ValueError, match="needs a weight"):
+        train(tmp_path, replace(RECIPE, teacher=0.0), taught_by=[classifier(1)])
+
+
+def test_classifiers_are_read_from_folders_but_never_the_judge_itself(tmp_path):
+    path = tmp_path / "judge.keras"
+    classifier(1).save(path)
+    cards.write("judge", cards.read("judge") | {"files": {path.name: cards.sha256(path)}}, tmp_path)
+    images = datasets.load_sample().x_train[:40], datasets.load_sample().y_train[:40]
+    own = replace(datasets.load_sample(), x_train=images[0], y_train=images[1])
+
+    def trained(name, by):
+        folders = tmp_path / name, tmp_path / name / "run"
+        return gan.train(NETWORK, RECIPE, *folders, Silence(), taught_by=[by], own=own)
+
+    assert trained("taught", tmp_path)["recipe"]["taught_by"] == 1
+    with pytest.raises(ValueError, match="must not teach it"):
+        trained("refused", cards.folder())
 
 
 def test_a_teacher_needs_labels(tmp_path):
