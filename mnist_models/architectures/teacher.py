@@ -12,7 +12,6 @@ MEMBERS = (
 )
 LEARNED = 128
 WAVES = 7  # cosine waves along each side, from none to three periods
-AMPLITUDES = WAVES**2  # of a picture's brightness, the last of a member's features
 
 
 def build():
@@ -22,47 +21,70 @@ def build():
     None of them is one of the networks that measure the pictures afterwards.
 
     Returns:
-        keras.Model, float32 N×28×28×1 in [0, 1] → (features float32 N×3×177, logits float32 N×3×10).
+        keras.Model, float32 N×28×28×1 in [0, 1] → what the members see, float32: learned features
+        N×3×128, the brightness N×3×49, and last the logits N×3×10.
 
     Example:
         >>> [output.shape for output in build().outputs]
-        [(None, 3, 177), (None, 3, 10)]
+        [(None, 3, 128), (None, 3, 49), (None, 3, 10)]
     """
     inputs = keras.Input((28, 28, 1))
     return _together(inputs, [_member(inputs, groups) for groups in MEMBERS])
 
 
 def of(classifiers):
-    """Trained classifiers as a teacher.
+    """Trained classifiers as a teacher, with all their maps.
+
+    The features of two classifiers with other seeds are not the same. A generator that matched those of its
+    teachers was three times as far away in the eyes of a third; most of that could be told from how strong
+    the maps of their convolutions were, which it had not been asked to match. (Santos et al. 2019 match
+    every layer, too.)
 
     Args:
-        classifiers: list of keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities, with a layer
-            "features" of the same width F.
+        classifiers: list of K keras.Model of one architecture, float32 N×28×28×1 in [0, 1] → N×10
+            probabilities, with a layer "features".
 
     Returns:
-        keras.Model as from `build`, for K classifiers: (features float32 N×K×(F+49), logits N×K×10).
+        keras.Model as from `build`: features N×K×F; the maps before every pooling and before Flatten, as
+        means of their quarters, N×K×4·channels each; the brightness N×K×49; the logits N×K×10.
     """
     inputs = keras.Input((28, 28, 1))
     members = []
     for number, classifier in enumerate(classifiers):
-        outputs = [classifier.get_layer("features").output, classifier.output]
+        maps = [
+            layer.input
+            for layer in classifier.layers
+            if isinstance(layer, layers.MaxPooling2D | layers.Flatten)
+        ]
+        outputs = [classifier.get_layer("features").output, *maps, classifier.output]
         eyes = keras.Model(classifier.input, outputs, name=f"classifier_{number}")
-        features, probabilities = eyes(inputs)
-        members.append((features, ops.log(probabilities + keras.config.epsilon())))
+        features, *maps, probabilities = eyes(inputs)
+        quarters = [_quarters(each) for each in maps]
+        members.append((features, *quarters, ops.log(probabilities + keras.config.epsilon())))
     return _together(inputs, members)
 
 
 def _together(inputs, members):
-    """One model of all members' (features, logits), with the brightness among the features.
+    """One model of what all members see, with the brightness before the logits.
 
     Classifiers care little for how thick a stroke is: a generator that listened to them alone spent 9 % more
     ink than there is in real digits. So where the picture is bright, as the amplitudes of its 7×7 slowest
-    cosine waves, is among every member's features. (Means of patches drew their grid into the clothes.)
+    cosine waves, is among what every member sees. (Means of patches drew their grid into the clothes.)
     """
     brightness = layers.Flatten(dtype="float32")(_amplitudes(inputs[..., 0]))
-    features, logits = zip(*members, strict=True)
-    features = [layers.Concatenate(dtype="float32")([learned, brightness]) for learned in features]
-    return keras.Model(inputs, [ops.stack(features, axis=1), ops.stack(logits, axis=1)], name="teacher")
+    *seen, logits = [ops.stack(each, axis=1) for each in zip(*members, strict=True)]
+    brightness = ops.stack([brightness] * len(members), axis=1)
+    return keras.Model(inputs, [*seen, brightness, logits], name="teacher")
+
+
+def _quarters(maps):
+    """The means of maps' upper left, upper right, lower left and lower right: N×H×H×C → N×4C.
+
+    What lies in the middle of an odd side belongs to both halves.
+    """
+    side = maps.shape[1]
+    means = layers.AveragePooling2D(side - side // 2, strides=side // 2, dtype="float32")(maps)
+    return layers.Flatten(dtype="float32")(means)
 
 
 def _amplitudes(images):

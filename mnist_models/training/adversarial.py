@@ -235,7 +235,8 @@ def create(network, recipe, taught_by=()):
     players = Players(generator, discriminator, averaged, *optimizers)
     if teaching.wanted(recipe):
         players.teacher = _teacher(network, recipe, taught_by)
-        players.memory = teaching.Memory(*players.teacher.outputs[0].shape[1:])
+        *seen, logits = players.teacher.outputs
+        players.memory = teaching.Memory(logits.shape[1], sum(each.shape[2] for each in seen))
     return players
 
 
@@ -343,7 +344,8 @@ def make_step(players, recipe, goal=None):
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
             if recipe.teacher:
-                lesson = teaching.lesson(players.teacher, goal, players.memory, images)
+                forget = ops.minimum(1, teaching.FORGETTING * recipe.generator_learning_rate * inputs["pace"])
+                lesson = teaching.lesson(players.teacher, goal, players.memory, images, forget)
                 g_loss = g_loss + recipe.teacher * lesson
             return g_loss, further
 

@@ -33,10 +33,11 @@ LEARNING_RATE = 2e-3  # falls to nothing along a cosine
 # Of the brightness, beside what classifiers have learned to see. At 1 the generator attended to it at the
 # cost of the rest; at 0.1 the digits have the right amount of ink all the same.
 BRIGHTNESS = 0.1
-# Share of the running moments that is kept in a step. Nineteen batches count then. With 0.98 the generator
-# answered to pictures of long ago, and swung about its goal: while its mean was remembered as 0.05 (squared)
-# from the real one, that of its present pictures was 1.2 away; with 0.9, 0.16 and 0.75.
-MEMORY = 0.9
+# A memory forgets as fast as the generator changes: this many times its learning rate in a step, so that
+# nineteen batches count at 4e-4. With a fifth of that the generator answered to pictures of long ago, and
+# swung about its goal: while its mean was remembered as 0.05 (squared) from the real one, that of its
+# present pictures was 1.2 away; with nineteen, 0.16 and 0.75. At lower rates more batches count: less noise.
+FORGETTING = 250
 RIDGE = 0.06  # over all features, which vary by 1.1; see `_transport`
 DISTANCE = 30.0  # weight of a squared distance; real features are 1.1 from their mean
 DOUBT = 5.0  # weight of a nat beside it
@@ -48,7 +49,7 @@ class Goal:
     """What a teacher of K members sees in real images.
 
     Attributes:
-        unit: float32 array K×F, by which the features are divided: then those that a member has learned vary
+        unit: float32 array K×F, by which the features are divided: then those of each layer of a member vary
             by 1 altogether, and the brightness by BRIGHTNESS.
         mean: float32 array K×F, of the features in that unit.
         covariance: float32 array K×F×F.
@@ -78,7 +79,7 @@ class Memory:
 
     Args:
         members: int K, of the teacher.
-        width: int F, of a member's features.
+        width: int F, of all that a member sees.
     """
 
     def __init__(self, members, width):
@@ -110,7 +111,7 @@ def learn(teacher, images, labels, augmentation, seed, after_step=lambda: None):
         after_step: called without arguments after every step; what it raises ends the training.
     """
     keras.utils.set_random_seed(seed)
-    classifiers = keras.Model(teacher.input, teacher.outputs[1])
+    classifiers = keras.Model(teacher.input, teacher.outputs[-1])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     steps = min(STEPS, MOST_EPOCHS * -(-len(images) // BATCH_SIZE))
     pace = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
@@ -143,7 +144,7 @@ def clearest(teacher, images, labels, share):
     Returns:
         int array, ascending: the numbers of those whose labels the teacher is surest of.
     """
-    _, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    *_, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
     answers = ops.convert_to_numpy(ops.mean(ops.log_softmax(logits), axis=1))
     sure = answers[np.arange(len(labels)), labels]
     chosen = []
@@ -166,17 +167,17 @@ def goal(teacher, images, mirror=False):
     """
     if mirror:
         images = np.concatenate([images[::2], images[1::2, :, ::-1]])
-    return goal_of(*teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0))
+    *seen, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    return goal_of(seen, logits)
 
 
-def goal_of(features, logits):
-    """The same from what a teacher has seen: float32 arrays N×K×F and N×K×C."""
-    learned, brightness = np.split(
-        features.var(axis=0), [features.shape[-1] - architecture.AMPLITUDES], axis=1
-    )
-    variances = np.stack([learned.sum(axis=1), brightness.sum(axis=1) / BRIGHTNESS], axis=1)
-    unit = np.sqrt(np.repeat(variances, [learned.shape[1], brightness.shape[1]], axis=1))
-    features = features / unit
+def goal_of(seen, logits):
+    """The same from what a teacher has seen: list of float32 arrays N×K×F, the brightness last; N×K×C."""
+    variances = [each.var(axis=0).sum(axis=1, keepdims=True) for each in seen]
+    variances[-1] /= BRIGHTNESS
+    widths = [each.shape[-1] for each in seen]
+    unit = np.sqrt(np.repeat(np.concatenate(variances, axis=1), widths, axis=1))
+    features = np.concatenate(seen, axis=2) / unit
     covariance = np.stack([np.cov(member.T) for member in features.swapaxes(0, 1)])
     root = symmetric_root(covariance + _ridge(covariance.shape[-1]))
     arrays = unit, features.mean(axis=0), covariance, root
@@ -184,7 +185,7 @@ def goal_of(features, logits):
     return Goal(*(array.astype(np.float32) for array in arrays), float(doubt(logits)), shares)
 
 
-def lesson(teacher, real, memory, generated):
+def lesson(teacher, real, memory, generated, forget):
     """How far generated pictures are from real ones in the teacher's eyes.
 
     Args:
@@ -192,27 +193,29 @@ def lesson(teacher, real, memory, generated):
         real: Goal.
         memory: Memory, which takes note of these pictures.
         generated: float32 tensor N×28×28×1 in [-1, 1].
+        forget: share of the memory that makes room for these pictures; FORGETTING says how much.
 
     Returns:
         Scalar tensor: the mean of the members' `way`; what the doubt about generated
         pictures exceeds that about real ones by; and how differently often their classes are seen.
     """
-    features, logits = teacher((generated + 1) / 2, training=False)
+    *seen, logits = teacher((generated + 1) / 2, training=False)
     excess = ops.relu(doubt(logits) - real.doubt)
     return (
-        DISTANCE * ops.mean(way(real, memory, features))
+        DISTANCE * ops.mean(way(real, memory, ops.concatenate(seen, axis=2), forget))
         + DOUBT * excess
         + IMBALANCE * imbalance(real.shares, logits)
     )
 
 
-def way(real, memory, features):
+def way(real, memory, features, forget):
     """How far features have to go to be spread as the real ones, by the shortest way.
 
     Args:
         real: Goal.
         memory: Memory, which takes note of these features.
         features: float32 tensor N×K×F.
+        forget: share of the memory that makes room for them.
 
     Returns:
         Tensor K: mean squared ways. Their slope is that of the Fréchet distance between the remembered
@@ -222,7 +225,7 @@ def way(real, memory, features):
     from_real = ops.stop_gradient(features)
     second = ops.matmul(ops.transpose(from_real, (0, 2, 1)), from_real) / from_real.shape[1] - real.covariance
     for moment, now in ((memory.mean, ops.mean(from_real, axis=1)), (memory.second, second)):
-        moment.assign(MEMORY * moment + (1 - MEMORY) * now)
+        moment.assign((1 - forget) * moment + forget * now)
     offset = memory.mean[:, None]
     covariance = memory.second + real.covariance - ops.transpose(offset, (0, 2, 1)) * offset
     target = ops.matmul(from_real - offset, _transport(real, covariance))

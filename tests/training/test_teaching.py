@@ -28,6 +28,7 @@ RECIPE = catalog.AdversarialRecipe(
 )
 # Adam makes a whole step of a slope next to nothing: two trainings agree only if their steps are small.
 SMALL_STEPS = replace(RECIPE, generator_learning_rate=0.001)
+FORGET = 0.1  # of a memory in a step
 FIGURES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
 
 
@@ -71,21 +72,24 @@ def taught():
     return teacher
 
 
-def seen(features):
-    """The goal of real images in which both members of a teacher see these features, N×F."""
+def seen(features, learned=4):
+    """The goal of real images in which both members of a teacher see these features, N×F.
+
+    The first are learned, the others brightness.
+    """
     twice = np.stack([features, features], axis=1)
-    return teaching.goal_of(twice, np.zeros((len(features), 2, 10), np.float32))
+    logits = np.zeros((len(features), 2, 10), np.float32)
+    return teaching.goal_of([twice[..., :learned], twice[..., learned:]], logits)
 
 
 def ways(wanted, features, memory):
     twice = np.stack([features, features], axis=1)
-    return ops.convert_to_numpy(teaching.way(wanted, memory, twice))
+    return ops.convert_to_numpy(teaching.way(wanted, memory, twice, FORGET))
 
 
 @pytest.fixture
-def memory(monkeypatch):
-    """Of a teacher of two members with four features each, all learned."""
-    monkeypatch.setattr(teaching.architecture, "AMPLITUDES", 0)
+def memory():
+    """Of a teacher of two members with four features each."""
     return teaching.Memory(2, 4)
 
 
@@ -104,7 +108,7 @@ def test_two_members_see_the_way_of_their_own_features(memory):
     real = samples(0, count=2_000)
     of_both = np.stack([real, stretched()], axis=1)
     for _ in range(300):
-        one, other = ops.convert_to_numpy(teaching.way(seen(real), memory, of_both))
+        one, other = ops.convert_to_numpy(teaching.way(seen(real), memory, of_both, FORGET))
     assert one < 1e-3 < 0.5 < other
 
 
@@ -121,10 +125,9 @@ def test_the_way_is_the_frechet_distance_and_has_no_unit(memory):
     assert larger == pytest.approx(one, rel=1e-3)
 
 
-def test_what_is_learned_counts_ten_times_as_much_as_the_brightness(memory, monkeypatch):
-    monkeypatch.setattr(teaching.architecture, "AMPLITUDES", 1)
+def test_what_is_learned_counts_ten_times_as_much_as_the_brightness(memory):
     real = samples(0, count=2_000) * np.array([100, 100, 100, 1], np.float32)
-    wanted = seen(real)
+    wanted = seen(real, learned=3)
     further = np.array([100, 100, 100, 0], np.float32), np.array([0, 0, 0, 1], np.float32)
     learned, brightness = ([ways(wanted, real + by, memory) for _ in range(300)][-1] for by in further)
     np.testing.assert_allclose(learned, 10 * brightness, rtol=0.15)
@@ -139,7 +142,7 @@ def test_features_that_go_their_way_are_spread_as_the_real_ones(memory):
     features = keras.Variable(features)
 
     def loss():
-        return ops.mean(teaching.way(wanted, memory, ops.stack([features, features], axis=1))), {}
+        return ops.mean(teaching.way(wanted, memory, ops.stack([features, features], axis=1), FORGET)), {}
 
     for _ in range(300):
         _, _, (slope,) = backend.loss_and_gradients(loss, [features], memory.variables)
@@ -168,7 +171,7 @@ def test_imbalance_is_nothing_when_classes_are_seen_as_often_in_whatever_order()
 
 def test_every_member_of_the_teacher_learns_to_read(taught):
     sample = datasets.load_sample()
-    _, logits = taught.predict(as_input(sample.x_held_out), verbose=0)
+    *_, logits = taught.predict(as_input(sample.x_held_out), verbose=0)
     for member in logits.swapaxes(0, 1):
         assert (member.argmax(axis=1) == sample.y_held_out).mean() > 0.9
 
@@ -179,7 +182,7 @@ def test_the_teacher_prefers_digits_to_two_digits_in_one(taught):
     digits = 2 * as_input(held_out[:300]) - 1
     hybrids = np.maximum(digits[100:200], digits[200:])
     of_digits, of_hybrids = (
-        float(teaching.lesson(taught, wanted, teaching.Memory(3, 177), pictures))
+        float(teaching.lesson(taught, wanted, teaching.Memory(3, 177), pictures, FORGET))
         for pictures in (digits[100:200], hybrids)
     )
     assert of_hybrids > of_digits + 0.05
@@ -252,14 +255,23 @@ def classifier(seed):
 
 
 def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
-    one, other = classifier(1), classifier(2)
+    pair = classifier(1), classifier(2)
     digits = as_input(datasets.load_sample().x_held_out[:20])
-    features, logits = architecture.of([one, other]).predict(digits, verbose=0)
-    for number, each in enumerate((one, other)):
-        alone = keras.Model(each.input, each.get_layer("features").output).predict(digits, verbose=0)
-        np.testing.assert_allclose(features[:, number, : alone.shape[1]], alone, rtol=1e-4, atol=1e-5)
-        answers = ops.convert_to_numpy(ops.softmax(logits[:, number]))
-        np.testing.assert_allclose(answers, each.predict(digits, verbose=0), atol=1e-5)
+    features, *quarters, brightness, logits = architecture.of(pair).predict(digits, verbose=0)
+    assert brightness.shape == (20, 2, 49)
+    for number, each in enumerate(pair):
+        poolings = [layer for layer in each.layers if isinstance(layer, layers.MaxPooling2D)]
+        outputs = [each.output, each.get_layer("features").output, *(layer.input for layer in poolings)]
+        answers, alone, *maps = keras.Model(each.input, outputs).predict(digits, verbose=0)
+        np.testing.assert_allclose(features[:, number], alone, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(ops.softmax(logits[:, number]), answers, atol=1e-5)
+        assert len(maps) == len(quarters) - 1  # there is one more, before Flatten
+        for means, before_pooling in zip(quarters, maps, strict=False):
+            means = means[:, number].reshape(20, 4, -1)
+            middle = before_pooling.shape[1] // 2
+            np.testing.assert_allclose(means.mean(axis=1), before_pooling.mean(axis=(1, 2)), atol=1e-5)
+            lower_left = before_pooling[:, middle:, :middle].mean(axis=(1, 2))
+            np.testing.assert_allclose(means[:, 2], lower_left, atol=1e-5)
 
 
 def test_classifiers_trained_apart_teach_at_once_and_stay_when_a_training_is_resumed(tmp_path):
