@@ -1,5 +1,7 @@
 """What the pages of the generators say of a network: what one sees, and what its card knows."""
 
+import math
+
 from mnist_models import datasets, inference
 from mnist_models.markdown import escaped
 
@@ -62,10 +64,19 @@ def stages(card):
         card: dict, a generator's model card.
 
     Returns:
-        list of (epochs, short text with the figures).
+        list of (epochs, short text with the figures). Those of another judge than the last are marked.
     """
-    measured = [*card.get("earlier", []), card]
-    return [(stage["epochs_trained"], _short(stage["test"])) for stage in measured if "test" in stage]
+    measured = [stage for stage in (*card.get("earlier", []), card) if "test" in stage]
+    return [
+        (stage["epochs_trained"], _short(stage["test"]) + _other_judge(stage["test"], measured[-1]["test"]))
+        for stage in measured
+    ]
+
+
+def _other_judge(test, last):
+    """A judge is known by how far apart it sees real pictures."""
+    same = math.isclose(test.get("frechet_real", 0), last.get("frechet_real", 0), rel_tol=0.01)
+    return "" if same else ", by an earlier judge"
 
 
 def _short(test):

@@ -92,6 +92,14 @@ def test_every_measured_stage_of_a_training_is_told_oldest_first():
     assert generator_texts.stages({"epochs_trained": 3}) == []
 
 
+def test_figures_of_another_judge_are_marked_among_the_stages():
+    of_other, of_same = ({"sure": 0.7, "frechet": 12.0, "frechet_real": real} for real in (0.19, 0.54))
+    earlier = [{"epochs_trained": 50, "test": of_other}, {"epochs_trained": 60, "test": of_same}]
+    card = {"earlier": earlier, "epochs_trained": 75, "test": of_same | {"frechet": 7.0}}
+    marked = ["by an earlier judge" in text for _, text in generator_texts.stages(card)]
+    assert marked == [True, False, False]
+
+
 def test_pictures_of_other_data_are_said_to_be_invented(weights):
     data = {"sets": ["own-1a2b3c4d"], "titles": ["My *cats*"], "licences": ["hers"]}
     cards.write("digit_gan", cards.read("digit_gan", weights) | {"data": data}, weights)
