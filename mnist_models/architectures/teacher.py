@@ -21,32 +21,37 @@ def build():
     None of them is one of the networks that measure the pictures afterwards.
 
     Returns:
-        keras.Model, float32 N×28×28×1 in [0, 1] → what the members see, float32: learned features
-        N×3×128, the brightness N×3×49, and last the logits N×3×10.
+        keras.Model, float32 N×28×28×1 in [0, 1] → dict of what the members see, float32: "features" that they
+        have learned, N×3×128; "brightness", N×3×49; "logits", N×3×10.
 
     Example:
-        >>> [output.shape for output in build().outputs]
-        [(None, 3, 128), (None, 3, 49), (None, 3, 10)]
+        >>> {name: output.shape for name, output in build().output.items()}
+        {'features': (None, 3, 128), 'logits': (None, 3, 10), 'brightness': (None, 3, 49)}
     """
     inputs = keras.Input((28, 28, 1))
-    return _together(inputs, [_member(inputs, groups) for groups in MEMBERS])
+    members = [_member(inputs, groups) for groups in MEMBERS]
+    features, logits = (ops.stack(each, axis=1) for each in zip(*members, strict=True))
+    seen = {"features": features, "logits": logits, "brightness": _brightness(inputs, len(members))}
+    return keras.Model(inputs, seen, name="teacher")
 
 
 def of(classifiers):
-    """Trained classifiers as a teacher, with all their maps.
+    """Trained classifiers as a teacher, with all their maps and with their features class by class.
 
     The features of two classifiers with other seeds are not the same. A generator that matched those of its
     teachers was three times as far away in the eyes of a third; most of that could be told from how strong
     the maps of their convolutions were, which it had not been asked to match. (Santos et al. 2019 match
-    every layer, too.)
+    every layer, too.) And features that are spread as the real ones altogether need not be so within a
+    class: pictures between two classes passed for bags, sandals and trousers.
 
     Args:
-        classifiers: list of K keras.Model of one architecture, float32 N×28×28×1 in [0, 1] → N×10
+        classifiers: list of K keras.Model of one architecture, float32 N×28×28×1 in [0, 1] → N×C
             probabilities, with a layer "features".
 
     Returns:
-        keras.Model as from `build`: features N×K×F; the maps before every pooling and before Flatten, as
-        means of their quarters, N×K×4·channels each; the brightness N×K×49; the logits N×K×10.
+        keras.Model as from `build`: "features" N×K×F, "brightness", "logits" N×K×C. Beside them "maps", a
+        list of those before every pooling and before Flatten, as means of their quarters, N×K×4·channels
+        each; and "by_class" N×K×F·C, the features times the probability of every class.
     """
     inputs = keras.Input((28, 28, 1))
     members = []
@@ -56,25 +61,31 @@ def of(classifiers):
             for layer in classifier.layers
             if isinstance(layer, layers.MaxPooling2D | layers.Flatten)
         ]
-        outputs = [classifier.get_layer("features").output, *maps, classifier.output]
+        outputs = [classifier.output, classifier.get_layer("features").output, *maps]
         eyes = keras.Model(classifier.input, outputs, name=f"classifier_{number}")
-        features, *maps, probabilities = eyes(inputs)
-        quarters = [_quarters(each) for each in maps]
-        members.append((features, *quarters, ops.log(probabilities + keras.config.epsilon())))
-    return _together(inputs, members)
+        probabilities, features, *maps = eyes(inputs)
+        members.append((probabilities, features, *[_quarters(each) for each in maps]))
+    probabilities, features, *maps = [ops.stack(each, axis=1) for each in zip(*members, strict=True)]
+    by_class = ops.expand_dims(features, -1) * ops.expand_dims(probabilities, -2)
+    seen = {
+        "features": features,
+        "maps": maps,
+        "by_class": ops.reshape(by_class, (-1, len(members), features.shape[-1] * probabilities.shape[-1])),
+        "brightness": _brightness(inputs, len(members)),
+        "logits": ops.log(probabilities + keras.config.epsilon()),
+    }
+    return keras.Model(inputs, seen, name="teacher")
 
 
-def _together(inputs, members):
-    """One model of what all members see, with the brightness before the logits.
+def _brightness(inputs, members):
+    """Where the picture is bright, as the amplitudes of its 7×7 slowest cosine waves: N×members×49.
 
     Classifiers care little for how thick a stroke is: a generator that listened to them alone spent 9 % more
-    ink than there is in real digits. So where the picture is bright, as the amplitudes of its 7×7 slowest
-    cosine waves, is among what every member sees. (Means of patches drew their grid into the clothes.)
+    ink than there is in real digits. So this is among what every member sees. (Means of patches drew their
+    grid into the clothes.)
     """
-    brightness = layers.Flatten(dtype="float32")(_amplitudes(inputs[..., 0]))
-    *seen, logits = [ops.stack(each, axis=1) for each in zip(*members, strict=True)]
-    brightness = ops.stack([brightness] * len(members), axis=1)
-    return keras.Model(inputs, [*seen, brightness, logits], name="teacher")
+    amplitudes = layers.Flatten(dtype="float32")(_amplitudes(inputs[..., 0]))
+    return ops.stack([amplitudes] * members, axis=1)
 
 
 def _quarters(maps):

@@ -235,8 +235,7 @@ def create(network, recipe, taught_by=()):
     players = Players(generator, discriminator, averaged, *optimizers)
     if teaching.wanted(recipe):
         players.teacher = _teacher(network, recipe, taught_by)
-        *seen, logits = players.teacher.outputs
-        players.memory = teaching.Memory(logits.shape[1], sum(each.shape[2] for each in seen))
+        players.memory = teaching.Memory(players.teacher)
     return players
 
 
@@ -344,8 +343,7 @@ def make_step(players, recipe, goal=None):
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
             if recipe.teacher:
-                forget = ops.minimum(1, teaching.FORGETTING * recipe.generator_learning_rate * inputs["pace"])
-                lesson = teaching.lesson(players.teacher, goal, players.memory, images, forget)
+                lesson = teaching.lesson(players.teacher, goal, players.memory, images, inputs["renew"])
                 g_loss = g_loss + recipe.teacher * lesson
             return g_loss, further
 
@@ -398,8 +396,9 @@ def draw(images, order, recipe, progress):
         dict of arrays: "images" as given; "chosen" int B, the numbers of the images that are shown;
         "mirrored" bool B×1×1×1, or empty; "latent" float32 B×latent_dim, standard normal;
         "distort_for_generator", "distort_real" and "distort_generated" as from `differentiable.draw`,
-        or empty; "keep", the share of the old average that is kept; "pace", the share of the recipe's
-        learning rates with which it learns.
+        or empty; "keep", the share of the old average that is kept; "renew", whether the teacher
+        considers anew where pictures have to go; "pace", the share of the recipe's learning rates with
+        which it learns.
     """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     batch, done = recipe.batch_size, progress.total_steps
@@ -410,6 +409,7 @@ def draw(images, order, recipe, progress):
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
         # Young averages forget faster, or the fresh weights would linger in them.
         "keep": np.array(min(recipe.weight_average, (1 + done) / (10 + done)), np.float32),
+        "renew": np.array(done % teaching.RENEWED == 0),
         "pace": np.array(_pace(recipe, progress, len(images) // batch), np.float32),
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):

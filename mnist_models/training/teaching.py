@@ -9,9 +9,9 @@ Its slope needs no differentiated matrix roots. The linear map that carries one 
 the least movement is known (Dowson and Landau 1982; Peyré and Cuturi 2019, arXiv:1803.00567, remark 2.31),
 so every generated picture is told where its features have to go.
 
-The pictures are also to leave the classifiers in no more doubt than real ones do, and to show every class as
-often (Springenberg 2015, arXiv:1511.06390): without the latter a generator of clothes gave up shirts, which
-are hard to tell from coats.
+The pictures are also to leave the classifiers in no more doubt about any class than real ones do, and to show
+every class as often (Springenberg 2015, arXiv:1511.06390): without the latter a generator of clothes gave up
+shirts, which are hard to tell from coats.
 """
 
 from dataclasses import dataclass
@@ -33,20 +33,24 @@ LEARNING_RATE = 2e-3  # falls to nothing along a cosine
 # Of the brightness, beside what classifiers have learned to see. At 1 the generator attended to it at the
 # cost of the rest; at 0.1 the digits have the right amount of ink all the same.
 BRIGHTNESS = 0.1
-# A memory forgets as fast as the generator changes: this many times its learning rate in a step, so that
-# nineteen batches count at 4e-4. With a fifth of that the generator answered to pictures of long ago, and
-# swung about its goal: while its mean was remembered as 0.05 (squared) from the real one, that of its
-# present pictures was 1.2 away; with nineteen, 0.16 and 0.75. At lower rates more batches count: less noise.
-FORGETTING = 250
+# What a memory forgets in a step, so that 32 batches count. With 99 the generator answered to pictures of
+# long ago and swung about its goal: while its mean was remembered as 0.05 (squared) from the real one, that
+# of its present pictures was 1.2 away. It swung, too, when slow learning was given a longer memory: at a rate
+# of 1e-4, with some 80 batches, it was 2.5 times as far from its goal as its running average, now 1.2 times.
+FORGETTING = 0.06
+# Roots of matrices take a third of a step of 256 pictures; with maps renewed in every eighth step it is a
+# twentieth, and the generator has hardly moved meanwhile.
+RENEWED = 8
 RIDGE = 0.06  # over all features, which vary by 1.1; see `_transport`
 DISTANCE = 30.0  # weight of a squared distance; real features are 1.1 from their mean
-DOUBT = 5.0  # weight of a nat beside it
-IMBALANCE = 5.0
+MEANS = 600.0  # weight, beside it, of how far the mean features of the classes are off: they came last
+DOUBT = 40.0  # weight of a nat
+IMBALANCE = 50.0
 
 
 @dataclass(frozen=True)
-class Goal:
-    """What a teacher of K members sees in real images.
+class Spread:
+    """How real images lie among the features of a teacher's K members.
 
     Attributes:
         unit: float32 array K×F, by which the features are divided: then those of each layer of a member vary
@@ -54,20 +58,31 @@ class Goal:
         mean: float32 array K×F, of the features in that unit.
         covariance: float32 array K×F×F.
         root: float32 array K×F×F, the symmetric square root of it and the ridge.
-        doubt: float, `doubt` of the answers.
-        shares: float32 array K×C, how often each class is seen.
     """
 
     unit: np.ndarray
     mean: np.ndarray
     covariance: np.ndarray
     root: np.ndarray
-    doubt: float
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a teacher of K members sees in real images.
+
+    Attributes:
+        spreads: list of Spread, one for everything in `_views`.
+        shares: float32 array K×C, how often each class is seen.
+        doubts: float32 array K×C, as from `doubts_by_class`.
+    """
+
+    spreads: list
     shares: np.ndarray
+    doubts: np.ndarray
 
 
-class Memory:
-    """What a teacher has lately seen in generated pictures, beside what it sees in real ones.
+class Moments:
+    """How generated pictures have lately been spread, beside the real ones.
 
     A batch is too small for a covariance, so the moments are averaged over steps. They begin with those of
     real images: the first steps are not judged by too few pictures.
@@ -75,20 +90,61 @@ class Memory:
     Attributes:
         mean, second: keras.Variable K×F and K×F×F, by how much the mean and the second moment about the
             real mean exceed the real ones.
-        variables: both, list.
+        transport: keras.Variable K×F×F, the maps of `_transport` as they were when last renewed.
+        variables: all three, list.
 
     Args:
         members: int K, of the teacher.
-        width: int F, of all that a member sees.
+        width: int F, of all that a member sees together.
     """
 
     def __init__(self, members, width):
         self.mean = keras.Variable(np.zeros((members, width), np.float32), trainable=False)
         self.second = keras.Variable(np.zeros((members, width, width), np.float32), trainable=False)
+        stay = np.tile(np.eye(width, dtype=np.float32), (members, 1, 1))
+        self.transport = keras.Variable(stay, trainable=False)
 
     @property
     def variables(self):
-        return [self.mean, self.second]
+        return [self.mean, self.second, self.transport]
+
+
+class Memory:
+    """What a teacher has lately seen in generated pictures.
+
+    Attributes:
+        moments: list of Moments, one for everything in `_views`.
+        shares, doubts: keras.Variable K×C, by how much oftener than in real images each class has been seen,
+            and with how much more doubt.
+        variables: all, list.
+
+    Args:
+        teacher: keras.Model.
+    """
+
+    def __init__(self, teacher):
+        views = _views(teacher.output)
+        self.moments = [Moments(view[0].shape[1], sum(layer.shape[2] for layer in view)) for view in views]
+        _, members, classes = teacher.output["logits"].shape
+        self.shares = keras.Variable(np.zeros((members, classes), np.float32), trainable=False)
+        self.doubts = keras.Variable(np.zeros((members, classes), np.float32), trainable=False)
+
+    @property
+    def variables(self):
+        return [self.shares, self.doubts, *(each for moments in self.moments for each in moments.variables)]
+
+
+def _views(seen):
+    """What of a teacher's output is matched together: all layers, and the features class by class.
+
+    Args:
+        seen: dict of tensors or arrays N×K×F, as from a teacher.
+
+    Returns:
+        list of lists of them; the brightness is last in the first.
+    """
+    layers = [seen["features"], *seen.get("maps", ()), seen["brightness"]]
+    return [layers] + ([[seen["by_class"]]] if "by_class" in seen else [])
 
 
 def wanted(recipe):
@@ -111,7 +167,7 @@ def learn(teacher, images, labels, augmentation, seed, after_step=lambda: None):
         after_step: called without arguments after every step; what it raises ends the training.
     """
     keras.utils.set_random_seed(seed)
-    classifiers = keras.Model(teacher.input, teacher.outputs[-1])
+    classifiers = keras.Model(teacher.input, teacher.output["logits"])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     steps = min(STEPS, MOST_EPOCHS * -(-len(images) // BATCH_SIZE))
     pace = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
@@ -144,7 +200,7 @@ def clearest(teacher, images, labels, share):
     Returns:
         int array, ascending: the numbers of those whose labels the teacher is surest of.
     """
-    *_, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)["logits"]
     answers = ops.convert_to_numpy(ops.mean(ops.log_softmax(logits), axis=1))
     sure = answers[np.arange(len(labels)), labels]
     chosen = []
@@ -167,55 +223,90 @@ def goal(teacher, images, mirror=False):
     """
     if mirror:
         images = np.concatenate([images[::2], images[1::2, :, ::-1]])
-    *seen, logits = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
-    return goal_of(seen, logits)
+    seen = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    together, *by_class = _views(seen)
+    weights = [1.0] * (len(together) - 1) + [BRIGHTNESS]
+    spreads = [spread(together, weights), *[spread(view, [1.0]) for view in by_class]]
+    answers = shares_of_classes(seen["logits"]), doubts_by_class(seen["logits"])
+    return Goal(spreads, *[ops.convert_to_numpy(each) for each in answers])
 
 
-def goal_of(seen, logits):
-    """The same from what a teacher has seen: list of float32 arrays N×K×F, the brightness last; N×K×C."""
-    variances = [each.var(axis=0).sum(axis=1, keepdims=True) for each in seen]
-    variances[-1] /= BRIGHTNESS
-    widths = [each.shape[-1] for each in seen]
+def spread(seen, weights):
+    """How features lie, once for all steps.
+
+    Args:
+        seen: list of float32 arrays N×K×F, of one layer each.
+        weights: list of float, by how much each layer is to vary altogether.
+
+    Returns:
+        Spread of all layers together.
+    """
+    variances = [
+        layer.var(axis=0).sum(axis=1, keepdims=True) / weight
+        for layer, weight in zip(seen, weights, strict=True)
+    ]
+    widths = [layer.shape[-1] for layer in seen]
     unit = np.sqrt(np.repeat(np.concatenate(variances, axis=1), widths, axis=1))
     features = np.concatenate(seen, axis=2) / unit
     covariance = np.stack([np.cov(member.T) for member in features.swapaxes(0, 1)])
     root = symmetric_root(covariance + _ridge(covariance.shape[-1]))
     arrays = unit, features.mean(axis=0), covariance, root
-    shares = ops.convert_to_numpy(ops.mean(ops.softmax(logits), axis=0))
-    return Goal(*(array.astype(np.float32) for array in arrays), float(doubt(logits)), shares)
+    return Spread(*(array.astype(np.float32) for array in arrays))
 
 
-def lesson(teacher, real, memory, generated, forget):
+def lesson(teacher, goal, memory, generated, renew):
     """How far generated pictures are from real ones in the teacher's eyes.
 
     Args:
         teacher: keras.Model, trained.
-        real: Goal.
+        goal: Goal.
         memory: Memory, which takes note of these pictures.
         generated: float32 tensor N×28×28×1 in [-1, 1].
-        forget: share of the memory that makes room for these pictures; FORGETTING says how much.
+        renew: bool tensor, whether to renew the maps; RENEWED says how often.
 
     Returns:
-        Scalar tensor: the mean of the members' `way`; what the doubt about generated
-        pictures exceeds that about real ones by; and how differently often their classes are seen.
+        Scalar tensor: the means over the members of each `way`, and of the `offset` class by class; what the
+        doubt about every class exceeds that about it in real images by; how differently often the classes
+        are seen.
     """
-    *seen, logits = teacher((generated + 1) / 2, training=False)
-    excess = ops.relu(doubt(logits) - real.doubt)
+    seen = teacher((generated + 1) / 2, training=False)
+    views = [ops.concatenate(view, axis=2) for view in _views(seen)]
+    matched = list(zip(goal.spreads, memory.moments, views, strict=True))
+    ways = [ops.mean(way(*each, renew)) for each in matched]
+    off = [ops.mean(offset(*each)) for each in matched[1:]]
+    shares = _lately(memory.shares, goal.shares, shares_of_classes(seen["logits"]))
+    doubts = _lately(memory.doubts, goal.doubts, doubts_by_class(seen["logits"]))
     return (
-        DISTANCE * ops.mean(way(real, memory, ops.concatenate(seen, axis=2), forget))
-        + DOUBT * excess
-        + IMBALANCE * imbalance(real.shares, logits)
+        DISTANCE * sum(ways)
+        + MEANS * sum(off)
+        + DOUBT * ops.mean(ops.sum(ops.relu(doubts - goal.doubts), axis=-1))
+        + IMBALANCE * imbalance(goal.shares, shares)
     )
 
 
-def way(real, memory, features, forget):
+def _lately(excess, real, now):
+    """A figure of the last batches, with the slope of the present one's.
+
+    Chance makes the shares of ten classes in 256 pictures differ by a sixtieth of a nat, ten times what is to
+    be corrected.
+
+    Args:
+        excess: keras.Variable, by how much the figure has been larger than in real images; takes note.
+        real: array, the figure in real images.
+        now: tensor, the figure in this batch.
+    """
+    _remember(excess, ops.stop_gradient(now - real))
+    return excess + real + now - ops.stop_gradient(now)  # a variable first: NumPy would read its value
+
+
+def way(real, moments, features, renew=True):
     """How far features have to go to be spread as the real ones, by the shortest way.
 
     Args:
-        real: Goal.
-        memory: Memory, which takes note of these features.
+        real: Spread.
+        moments: Moments, which take note of these features.
         features: float32 tensor N×K×F.
-        forget: share of the memory that makes room for them.
+        renew: bool tensor, whether to renew the maps that say where to go.
 
     Returns:
         Tensor K: mean squared ways. Their slope is that of the Fréchet distance between the remembered
@@ -224,12 +315,35 @@ def way(real, memory, features, forget):
     features = ops.transpose(features / real.unit - real.mean, (1, 0, 2))  # K×N×F
     from_real = ops.stop_gradient(features)
     second = ops.matmul(ops.transpose(from_real, (0, 2, 1)), from_real) / from_real.shape[1] - real.covariance
-    for moment, now in ((memory.mean, ops.mean(from_real, axis=1)), (memory.second, second)):
-        moment.assign((1 - forget) * moment + forget * now)
-    offset = memory.mean[:, None]
-    covariance = memory.second + real.covariance - ops.transpose(offset, (0, 2, 1)) * offset
-    target = ops.matmul(from_real - offset, _transport(real, covariance))
+    for moment, now in ((moments.mean, ops.mean(from_real, axis=1)), (moments.second, second)):
+        _remember(moment, now)
+    offset = moments.mean[:, None]
+    covariance = moments.second + real.covariance - ops.transpose(offset, (0, 2, 1)) * offset
+    moments.transport.assign(
+        ops.cond(renew, lambda: _transport(real, covariance), lambda: ops.copy(moments.transport))
+    )
+    target = ops.matmul(from_real - offset, moments.transport)
     return ops.mean(ops.sum((features - target) ** 2, axis=2), axis=1)
+
+
+def offset(real, moments, features):
+    """How far the mean of features is from the real one, after `way` took note of them.
+
+    Args:
+        real: Spread.
+        moments: Moments.
+        features: float32 tensor N×K×F.
+
+    Returns:
+        Tensor K: squared distances of the remembered means, in the goal's unit; the slope is that of the
+        present mean.
+    """
+    now = ops.mean(features / real.unit - real.mean, axis=0)
+    return ops.sum((moments.mean + now - ops.stop_gradient(now)) ** 2, axis=1)
+
+
+def _remember(variable, now):
+    variable.assign((1 - FORGETTING) * variable + FORGETTING * now)
 
 
 def _transport(real, covariance):
@@ -250,18 +364,36 @@ def _ridge(width):
     return RIDGE / width * np.eye(width, dtype=np.float32)
 
 
-def doubt(logits):
-    """Mean entropy of classifiers' answers, in nats: 0 when sure, ln 10 when guessing."""
-    return -ops.mean(ops.sum(ops.softmax(logits) * ops.log_softmax(logits), axis=-1))
+def shares_of_classes(logits):
+    """How often every class is seen: logits N×K×C → K×C."""
+    return ops.mean(ops.softmax(logits), axis=0)
 
 
-def imbalance(real, logits):
-    """Kullback-Leibler divergence of the classes' shares, in nats: 0 when each is seen as often as in real
-    images; the members' mean.
+def doubts_by_class(logits):
+    """The entropy of classifiers' answers, in nats, shared out among the classes they waver between.
+
+    Classifiers may well doubt whether a shirt is one, but never a bag. Generated clothes left them in as much
+    doubt as real ones altogether while one bag in twenty was something between a bag and a shoe.
 
     Args:
-        real: float32 array K×C, their shares in real images.
         logits: float32 tensor N×K×C.
+
+    Returns:
+        Tensor K×C; a member's sum is its mean doubt, 0 when sure, ln C when guessing.
     """
-    generated = ops.mean(ops.softmax(logits), axis=0)
+    answers = ops.softmax(logits)
+    entropy = -ops.sum(answers * ops.log_softmax(logits), axis=-1, keepdims=True)
+    return ops.mean(answers * entropy, axis=0)
+
+
+def imbalance(real, generated):
+    """How differently often the classes are seen.
+
+    Args:
+        real, generated: tensors K×C, shares of the classes.
+
+    Returns:
+        Scalar tensor, in nats: the members' mean Kullback-Leibler divergence, 0 when each class is seen as
+        often.
+    """
     return ops.mean(ops.sum(real * (ops.log(real + 1e-6) - ops.log(generated + 1e-6)), axis=-1))

@@ -28,7 +28,6 @@ RECIPE = catalog.AdversarialRecipe(
 )
 # Adam makes a whole step of a slope next to nothing: two trainings agree only if their steps are small.
 SMALL_STEPS = replace(RECIPE, generator_learning_rate=0.001)
-FORGET = 0.1  # of a memory in a step
 FIGURES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
 
 
@@ -72,25 +71,24 @@ def taught():
     return teacher
 
 
-def seen(features, learned=4):
-    """The goal of real images in which both members of a teacher see these features, N×F.
+def seen(features, weights=(1.0,)):
+    """How real images lie in which both members of a teacher see these features, N×F.
 
-    The first are learned, the others brightness.
+    Each layer has as many of them.
     """
     twice = np.stack([features, features], axis=1)
-    logits = np.zeros((len(features), 2, 10), np.float32)
-    return teaching.goal_of([twice[..., :learned], twice[..., learned:]], logits)
+    return teaching.spread(np.split(twice, len(weights), axis=2), weights)
 
 
-def ways(wanted, features, memory):
+def ways(wanted, features, moments, renew=True):
     twice = np.stack([features, features], axis=1)
-    return ops.convert_to_numpy(teaching.way(wanted, memory, twice, FORGET))
+    return ops.convert_to_numpy(teaching.way(wanted, moments, twice, renew))
 
 
 @pytest.fixture
-def memory():
+def moments():
     """Of a teacher of two members with four features each."""
-    return teaching.Memory(2, 4)
+    return teaching.Moments(2, 4)
 
 
 def stretched(count=2_000, seed=1):
@@ -99,79 +97,125 @@ def stretched(count=2_000, seed=1):
     return samples(0, seed, count) @ mixing + np.array([1, 0, 0, 0], np.float32)
 
 
-def test_features_spread_as_the_real_ones_need_not_go_anywhere(memory):
+def test_features_spread_as_the_real_ones_need_not_go_anywhere(moments):
     real = samples(0, count=2_000)
-    assert ways(seen(real), real, memory).max() < 1e-4
+    assert ways(seen(real), real, moments).max() < 1e-4
 
 
-def test_two_members_see_the_way_of_their_own_features(memory):
+def test_two_members_see_the_way_of_their_own_features(moments):
     real = samples(0, count=2_000)
     of_both = np.stack([real, stretched()], axis=1)
     for _ in range(300):
-        one, other = ops.convert_to_numpy(teaching.way(seen(real), memory, of_both, FORGET))
+        one, other = ops.convert_to_numpy(teaching.way(seen(real), moments, of_both))
     assert one < 1e-3 < 0.5 < other
 
 
-def test_the_way_is_the_frechet_distance_and_has_no_unit(memory):
+def test_the_way_is_the_frechet_distance_and_has_no_unit(moments):
     real, generated = samples(0, count=2_000), stretched()
     expected = evaluation_generated.frechet_distance(generated, real) / np.trace(np.cov(real.T))
-    for _ in range(300):  # the memory begins with the real moments and forgets them
-        one, other = ways(seen(real), generated, memory)
+    for _ in range(300):  # the moments begin with the real moments and forget them
+        one, other = ways(seen(real), generated, moments)
     assert one == pytest.approx(expected, rel=0.05)  # the ridge takes a little off
     assert other == one
-    again = teaching.Memory(2, 4)
+    again = teaching.Moments(2, 4)
     for _ in range(300):
         larger, _ = ways(seen(100 * real), 100 * generated, again)
     assert larger == pytest.approx(one, rel=1e-3)
 
 
-def test_what_is_learned_counts_ten_times_as_much_as_the_brightness(memory):
-    real = samples(0, count=2_000) * np.array([100, 100, 100, 1], np.float32)
-    wanted = seen(real, learned=3)
-    further = np.array([100, 100, 100, 0], np.float32), np.array([0, 0, 0, 1], np.float32)
-    learned, brightness = ([ways(wanted, real + by, memory) for _ in range(300)][-1] for by in further)
-    np.testing.assert_allclose(learned, 10 * brightness, rtol=0.15)
-    assert learned.min() > 0.5
+def test_a_layer_counts_as_much_as_its_weight(moments):
+    real = samples(0, count=2_000) * np.array([100, 100, 1, 1], np.float32)
+    wanted = seen(real, weights=(1.0, 0.1))
+    further = np.array([100, 100, 0, 0], np.float32), np.array([0, 0, 1, 1], np.float32)
+    first, second = ([ways(wanted, real + by, moments) for _ in range(300)][-1] for by in further)
+    np.testing.assert_allclose(first, 10 * second, rtol=0.15)
+    assert first.min() > 0.5
 
 
-def test_features_that_go_their_way_are_spread_as_the_real_ones(memory):
+def test_where_to_go_is_considered_anew_only_when_asked(moments):
+    wanted, generated = seen(samples(0, count=2_000)), stretched() - np.array([1, 0, 0, 0], np.float32)
+    for _ in range(300):
+        stale = ways(wanted, generated, moments, renew=False)
+    assert stale.max() < 0.01 < 0.1 < ways(wanted, generated, moments).min()
+
+
+def test_the_offset_is_that_of_many_batches_and_corrected_by_each(moments):
+    wanted, features = seen(samples(0, count=2_000)), samples(1, count=2_000)
+    for _ in range(300):
+        ways(wanted, features, moments)
+    features = keras.Variable(np.stack([samples(0), samples(1)], axis=1))  # the first are right by now
+
+    def loss():
+        return ops.mean(teaching.offset(wanted, moments, features)), {}
+
+    found, _, (slope,) = backend.loss_and_gradients(loss, [features], moments.variables)
+    assert float(found) == pytest.approx(1, rel=0.1)  # four features off by 1, which vary by 4
+    assert ops.convert_to_numpy(slope).min() > 0
+
+
+def test_features_that_go_their_way_are_spread_as_the_real_ones(moments):
     real, features = samples(0, count=2_000), stretched()
     wanted = seen(real)
     for _ in range(300):
-        ways(wanted, features, memory)
+        ways(wanted, features, moments)
     features = keras.Variable(features)
 
     def loss():
-        return ops.mean(teaching.way(wanted, memory, ops.stack([features, features], axis=1), FORGET)), {}
+        return ops.mean(teaching.way(wanted, moments, ops.stack([features, features], axis=1))), {}
 
     for _ in range(300):
-        _, _, (slope,) = backend.loss_and_gradients(loss, [features], memory.variables)
+        _, _, (slope,) = backend.loss_and_gradients(loss, [features], moments.variables)
         features.assign(features - 100 * slope)
     features = ops.convert_to_numpy(features)
     assert evaluation_generated.frechet_distance(features, real) < 0.01
 
 
-def test_the_first_features_are_not_judged_by_a_covariance_of_their_own(memory):
+def test_the_first_features_are_not_judged_by_a_covariance_of_their_own(moments):
     few = samples(0, 3, 2)  # two pictures have no covariance to speak of
-    assert ways(seen(samples(0)), few, memory).max() < 0.1
+    assert ways(seen(samples(0)), few, moments).max() < 0.1
+
+
+SURE = 50 * np.eye(10, dtype=np.float32)[:, np.newaxis]  # of each of the ten classes, one member
 
 
 def test_doubt_is_nothing_when_sure_and_ln_10_when_guessing():
-    sure = 50 * np.eye(10, dtype=np.float32)
-    assert float(teaching.doubt(sure)) == pytest.approx(0, abs=1e-6)
-    assert float(teaching.doubt(np.zeros((3, 10), np.float32))) == pytest.approx(np.log(10), rel=1e-6)
+    assert float(ops.sum(teaching.doubts_by_class(SURE))) == pytest.approx(0, abs=1e-6)
+    guessing = ops.convert_to_numpy(teaching.doubts_by_class(np.zeros((3, 1, 10), np.float32)))
+    np.testing.assert_allclose(guessing, np.full((1, 10), np.log(10) / 10), rtol=1e-6)
+
+
+def test_doubt_is_about_the_classes_between_which_one_wavers():
+    wavering = np.maximum(SURE[:1], SURE[1:2])
+    half = np.log(2) / 2
+    expected = [[half, half] + [0] * 8]
+    np.testing.assert_allclose(teaching.doubts_by_class(wavering), expected, atol=1e-5)
 
 
 def test_imbalance_is_nothing_when_classes_are_seen_as_often_in_whatever_order():
-    answers, shares = 20 * np.eye(10, dtype=np.float32)[:, np.newaxis], np.full((1, 10), 0.1, np.float32)
-    assert float(teaching.imbalance(shares, answers[::-1])) == pytest.approx(0, abs=1e-4)
-    without_sixes = np.concatenate([answers[:6], answers[7:]])
-    assert float(teaching.imbalance(shares, without_sixes)) > 0.5
+    real = teaching.shares_of_classes(SURE)
+    assert float(teaching.imbalance(real, teaching.shares_of_classes(SURE[::-1]))) == pytest.approx(
+        0, abs=1e-4
+    )
+    without_sixes = np.concatenate([SURE[:6], SURE[7:]])
+    assert float(teaching.imbalance(real, teaching.shares_of_classes(without_sixes))) > 0.5
+
+
+def test_one_batch_without_sixes_is_no_matter_but_many_are():
+    image = keras.Input((28, 28, 1))
+    pixels = layers.Flatten()(image)[:, np.newaxis]
+    seen = {"logits": 50 * pixels[..., :10], "features": pixels[..., 10:14], "brightness": pixels[..., 14:18]}
+    reader = keras.Model(image, seen)  # takes the first ten pixels for the classes
+    images = np.random.default_rng(1).integers(0, 256, (200, 28, 28, 1))
+    images[:, 0, :10, 0] = 255 * np.eye(10)[np.arange(200) % 10]
+    goal, memory = teaching.goal(reader, images.astype(np.uint8)), teaching.Memory(reader)
+    without_sixes = (2 * images[np.arange(200) % 10 != 6] / 255 - 1).astype(np.float32)
+    said = [float(teaching.lesson(reader, goal, memory, without_sixes, True)) for _ in range(100)]
+    assert said[0] < 0.1 * teaching.IMBALANCE < said[-1]
 
 
 def test_every_member_of_the_teacher_learns_to_read(taught):
     sample = datasets.load_sample()
-    *_, logits = taught.predict(as_input(sample.x_held_out), verbose=0)
+    logits = taught.predict(as_input(sample.x_held_out), verbose=0)["logits"]
     for member in logits.swapaxes(0, 1):
         assert (member.argmax(axis=1) == sample.y_held_out).mean() > 0.9
 
@@ -182,10 +226,18 @@ def test_the_teacher_prefers_digits_to_two_digits_in_one(taught):
     digits = 2 * as_input(held_out[:300]) - 1
     hybrids = np.maximum(digits[100:200], digits[200:])
     of_digits, of_hybrids = (
-        float(teaching.lesson(taught, wanted, teaching.Memory(3, 177), pictures, FORGET))
+        float(teaching.lesson(taught, wanted, teaching.Memory(taught), pictures, True))
         for pictures in (digits[100:200], hybrids)
     )
     assert of_hybrids > of_digits + 0.05
+
+
+def test_where_pictures_are_bright_counts_a_tenth_of_what_was_learned(taught):
+    (spread,) = teaching.goal(taught, datasets.load_sample().x_held_out[..., np.newaxis]).spreads
+    learned = architecture.LEARNED
+    for covariance in spread.covariance:
+        assert np.trace(covariance[:learned, :learned]) == pytest.approx(1, rel=0.01)
+        assert np.trace(covariance[learned:, learned:]) == pytest.approx(0.1, rel=0.01)
 
 
 def test_the_clearest_digits_are_the_whole_ones(taught):
@@ -257,16 +309,18 @@ def classifier(seed):
 def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
     pair = classifier(1), classifier(2)
     digits = as_input(datasets.load_sample().x_held_out[:20])
-    features, *quarters, brightness, logits = architecture.of(pair).predict(digits, verbose=0)
-    assert brightness.shape == (20, 2, 49)
+    seen = architecture.of(pair).predict(digits, verbose=0)
+    assert seen["brightness"].shape == (20, 2, 49)
     for number, each in enumerate(pair):
         poolings = [layer for layer in each.layers if isinstance(layer, layers.MaxPooling2D)]
         outputs = [each.output, each.get_layer("features").output, *(layer.input for layer in poolings)]
         answers, alone, *maps = keras.Model(each.input, outputs).predict(digits, verbose=0)
-        np.testing.assert_allclose(features[:, number], alone, rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(ops.softmax(logits[:, number]), answers, atol=1e-5)
-        assert len(maps) == len(quarters) - 1  # there is one more, before Flatten
-        for means, before_pooling in zip(quarters, maps, strict=False):
+        np.testing.assert_allclose(seen["features"][:, number], alone, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(ops.softmax(seen["logits"][:, number]), answers, atol=1e-5)
+        by_class = seen["by_class"][:, number].reshape(20, -1, 10)
+        np.testing.assert_allclose(by_class[..., 3], alone * answers[:, 3:4], rtol=1e-4, atol=1e-5)
+        assert len(maps) == len(seen["maps"]) - 1  # there is one more, before Flatten
+        for means, before_pooling in zip(seen["maps"], maps, strict=False):
             means = means[:, number].reshape(20, 4, -1)
             middle = before_pooling.shape[1] // 2
             np.testing.assert_allclose(means.mean(axis=1), before_pooling.mean(axis=(1, 2)), atol=1e-5)
