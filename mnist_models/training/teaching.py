@@ -317,12 +317,12 @@ def way(real, moments, features, renew=True):
     second = ops.matmul(ops.transpose(from_real, (0, 2, 1)), from_real) / from_real.shape[1] - real.covariance
     for moment, now in ((moments.mean, ops.mean(from_real, axis=1)), (moments.second, second)):
         _remember(moment, now)
-    offset = moments.mean[:, None]
-    covariance = moments.second + real.covariance - ops.transpose(offset, (0, 2, 1)) * offset
+    mean = moments.mean[:, None]
+    covariance = moments.second + real.covariance - ops.transpose(mean, (0, 2, 1)) * mean
     moments.transport.assign(
         ops.cond(renew, lambda: _transport(real, covariance), lambda: ops.copy(moments.transport))
     )
-    target = ops.matmul(from_real - offset, moments.transport)
+    target = ops.matmul(from_real - mean, moments.transport)
     return ops.mean(ops.sum((features - target) ** 2, axis=2), axis=1)
 
 
