@@ -16,7 +16,7 @@ def save(network, fitted, source, folder, pictures=None):
     `NAME.discriminator.onnx` takes such pictures and returns N×1, the probability of being real;
     `NAME.keras` holds both players as `load_players` reads them; `NAME.training.webp` a frame of
     pictures an epoch; `NAME.json` is the card. Where the folder holds the same training at fewer
-    epochs, the card keeps what was measured then as "earlier".
+    steps, the card keeps what was measured then as "earlier".
 
     Args:
         network: catalog.AdversarialNetwork.
@@ -83,7 +83,7 @@ def _earlier(network, fitted, folder):
     same = card["history"] == progress.history[: card["epochs_trained"]]
     if not same:
         return []
-    if "test" not in card or card["epochs_trained"] == progress.epoch:
+    if "test" not in card or card.get("steps_trained") == progress.total_steps:
         return card["earlier"]
     return [*card["earlier"], {"epochs_trained": card["epochs_trained"], "test": card["test"]}]
 

@@ -45,6 +45,14 @@ def test_figures_of_the_younger_training_stay_in_the_card(run, tmp_path):
         assert card(tmp_path)["earlier"] == [{"epochs_trained": 1, "test": {"sure": 0.4}}]
 
 
+def test_figures_stay_in_the_card_when_training_goes_on_within_the_epoch(run, tmp_path):
+    run("train", "--epochs", "1")
+    younger = {"test": {"sure": 0.4}, "steps_trained": card(tmp_path)["steps_trained"] - 1}
+    cards.write("digit_gan", card(tmp_path) | younger, tmp_path / "weights")
+    run("train", "--resume", "--epochs", "0")
+    assert card(tmp_path)["earlier"] == [{"epochs_trained": 1, "test": {"sure": 0.4}}]
+
+
 def test_pictures_of_every_epoch_come_with_the_weights(run, tmp_path):
     run("train", "--epochs", "2")
     assert card(tmp_path)["epochs_of_pictures"] == [1, 2]
