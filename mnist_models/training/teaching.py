@@ -54,7 +54,7 @@ class Spread:
 
     Attributes:
         unit: float32 array K×F, by which the features are divided: then those of each layer of a member vary
-            by 1 altogether, and the brightness by BRIGHTNESS.
+            by the layer's weight altogether.
         mean: float32 array K×F, of the features in that unit.
         covariance: float32 array K×F×F.
         root: float32 array K×F×F, the symmetric square root of it and the ridge.
@@ -296,7 +296,7 @@ def _lately(excess, real, now):
         now: tensor, the figure in this batch.
     """
     _remember(excess, ops.stop_gradient(now - real))
-    return excess + real + now - ops.stop_gradient(now)  # a variable first: NumPy would read its value
+    return _with_slope(excess + real, now)  # the variable first: NumPy would read its value
 
 
 def way(real, moments, features, renew=True):
@@ -339,7 +339,12 @@ def offset(real, moments, features):
         present mean.
     """
     now = ops.mean(features / real.unit - real.mean, axis=0)
-    return ops.sum((moments.mean + now - ops.stop_gradient(now)) ** 2, axis=1)
+    return ops.sum(_with_slope(moments.mean, now) ** 2, axis=1)
+
+
+def _with_slope(remembered, now):
+    """What is remembered, with the slope of what is seen now."""
+    return remembered + now - ops.stop_gradient(now)
 
 
 def _remember(variable, now):
