@@ -71,13 +71,13 @@ def taught():
     return teacher
 
 
-def seen(features, weights=(1.0,)):
+def seen(features, weights=(1.0,), strengths=(1.0, 1.0)):
     """How real images lie in which both members of a teacher see these features, N×F.
 
     Each layer has as many of them.
     """
     twice = np.stack([features, features], axis=1)
-    return teaching.spread(np.split(twice, len(weights), axis=2), weights)
+    return teaching.spread(np.split(twice, len(weights), axis=2), weights, strengths[: len(weights)])
 
 
 def ways(wanted, features, moments, renew=True):
@@ -106,7 +106,7 @@ def test_two_members_see_the_way_of_their_own_features(moments):
     real = samples(0, count=2_000)
     of_both = np.stack([real, stretched()], axis=1)
     for _ in range(300):
-        one, other = ops.convert_to_numpy(teaching.way(seen(real), moments, of_both))
+        one, other = ops.convert_to_numpy(teaching.way(seen(real), moments, of_both, True))
     assert one < 1e-3 < 0.5 < other
 
 
@@ -132,11 +132,20 @@ def test_a_layer_counts_as_much_as_its_weight(moments):
     assert first.min() > 0.5
 
 
+def test_a_layer_is_to_be_as_strong_as_asked(moments):
+    real = 1 + samples(0, count=2_000)
+    stronger = real * np.array([1.2, 1.2, 1, 1], np.float32)
+    assert ways(seen(real, (1.0, 1.0), (1.2, 1.0)), stronger, moments).max() < 1e-4
+
+
 def test_where_to_go_is_considered_anew_only_when_asked(moments):
     wanted, generated = seen(samples(0, count=2_000)), stretched() - np.array([1, 0, 0, 0], np.float32)
     for _ in range(300):
         stale = ways(wanted, generated, moments, renew=False)
     assert stale.max() < 0.01 < 0.1 < ways(wanted, generated, moments).min()
+
+
+HALVES = np.full((2, 2), 0.5, np.float32)  # two members see either of two classes as often
 
 
 def test_the_offset_is_that_of_many_batches_and_corrected_by_each(moments):
@@ -146,11 +155,37 @@ def test_the_offset_is_that_of_many_batches_and_corrected_by_each(moments):
     features = keras.Variable(np.stack([samples(0), samples(1)], axis=1))  # the first are right by now
 
     def loss():
-        return ops.mean(teaching.offset(wanted, moments, features)), {}
+        return ops.mean(teaching.offset(wanted, moments, features, HALVES, HALVES)), {}
 
     found, _, (slope,) = backend.loss_and_gradients(loss, [features], moments.variables)
     assert float(found) == pytest.approx(1, rel=0.1)  # four features off by 1, which vary by 4
     assert ops.convert_to_numpy(slope).min() > 0
+
+
+def test_the_offset_of_a_class_is_that_of_its_mean_however_often_it_is_shown(moments):
+    real = samples(2, count=2_000)
+    wanted, shares = seen(real), np.array([[0.4, 0.6], [0.4, 0.6]], np.float32)
+    oftener = real * np.array([0.8, 1.2, 0.8, 1.2], np.float32)  # two features, each by class
+
+    def found(features, shares):
+        for _ in range(300):
+            ways(wanted, features, moments)
+        return float(ops.mean(teaching.offset(wanted, moments, np.stack([features] * 2, 1), HALVES, shares)))
+
+    assert found(oftener, shares) < 1e-3
+    assert found(real, shares) > 0.1  # more often, but more weakly
+    assert found(0 * real, 0 * shares) == pytest.approx(4, rel=0.1)  # four means of 2, which vary by 4: none
+
+
+def test_an_offset_that_stays_counts_more_and_more(moments):
+    wanted, features = seen(samples(0)), np.stack([samples(1)] * 2, axis=1)
+    for _ in range(300):
+        ways(wanted, features[:, 0], moments)
+    said = [
+        float(ops.mean(teaching.offset(wanted, moments, features, HALVES, HALVES)))
+        for _ in range(teaching.PATIENCE)
+    ]
+    assert said[-1] == pytest.approx(3 * said[0], rel=0.1)  # a squared offset, and twice its way
 
 
 def test_features_that_go_their_way_are_spread_as_the_real_ones(moments):
@@ -161,7 +196,7 @@ def test_features_that_go_their_way_are_spread_as_the_real_ones(moments):
     features = keras.Variable(features)
 
     def loss():
-        return ops.mean(teaching.way(wanted, moments, ops.stack([features, features], axis=1))), {}
+        return ops.mean(teaching.way(wanted, moments, ops.stack([features, features], axis=1), True)), {}
 
     for _ in range(300):
         _, _, (slope,) = backend.loss_and_gradients(loss, [features], moments.variables)
@@ -209,8 +244,8 @@ def test_one_batch_without_sixes_is_no_matter_but_many_are():
     images[:, 0, :10, 0] = 255 * np.eye(10)[np.arange(200) % 10]
     goal, memory = teaching.goal(reader, images.astype(np.uint8)), teaching.Memory(reader)
     without_sixes = (2 * images[np.arange(200) % 10 != 6] / 255 - 1).astype(np.float32)
-    said = [float(teaching.lesson(reader, goal, memory, without_sixes, True)) for _ in range(100)]
-    assert said[0] < 0.1 * teaching.IMBALANCE < said[-1]
+    said = [float(teaching.lesson(reader, goal, memory, without_sixes, True)) for _ in range(200)]
+    assert said[0] < 0.1 * teaching.IMBALANCE < said[99] < said[-1] - 0.01 * teaching.IMBALANCE
 
 
 def test_every_member_of_the_teacher_learns_to_read(taught):
@@ -326,6 +361,22 @@ def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
             np.testing.assert_allclose(means.mean(axis=1), before_pooling.mean(axis=(1, 2)), atol=1e-5)
             lower_left = before_pooling[:, middle:, :middle].mean(axis=(1, 2))
             np.testing.assert_allclose(means[:, 2], lower_left, atol=1e-5)
+
+
+def test_what_classifiers_trained_apart_learned_last_is_to_be_stronger_than_in_real_images():
+    classifiers = architecture.of([classifier(1)])
+    images = datasets.load_sample().x_held_out[:40, ..., np.newaxis]
+    seen = classifiers.predict(as_input(images[..., 0]), verbose=0)
+    together, by_class = teaching.goal(classifiers, images).spreads
+    features, first, *_, last, brightness = [seen["features"], *seen["maps"], seen["brightness"]]
+    wanted = (together.mean * together.unit)[0]  # of the layers one after the other
+    width = features.shape[-1]
+    found = wanted[:width], wanted[width : width + first.shape[-1]], wanted[-49 - last.shape[-1] : -49]
+    for layer, strength, mean in zip((features, first, last), (1.02, 1, 1.02), found, strict=True):
+        np.testing.assert_allclose(mean, strength * layer[:, 0].mean(axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(wanted[-49:], brightness[:, 0].mean(axis=0), rtol=1e-4, atol=1e-5)
+    wanted = (by_class.mean * by_class.unit)[0]
+    np.testing.assert_allclose(wanted, 1.02 * seen["by_class"][:, 0].mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
 def test_classifiers_trained_apart_teach_at_once_and_stay_when_a_training_is_resumed(tmp_path):
