@@ -107,11 +107,11 @@ class Moments:
     """
 
     def __init__(self, members, width):
-        self.mean = keras.Variable(np.zeros((members, width), np.float32), trainable=False)
-        self.second = keras.Variable(np.zeros((members, width, width), np.float32), trainable=False)
+        self.mean = _nothing_yet(members, width)
+        self.second = _nothing_yet(members, width, width)
         stay = np.tile(np.eye(width, dtype=np.float32), (members, 1, 1))
         self.transport = keras.Variable(stay, trainable=False)
-        self.urge = keras.Variable(np.zeros((members, width), np.float32), trainable=False)
+        self.urge = _nothing_yet(members, width)
 
     @property
     def variables(self):
@@ -136,14 +136,18 @@ class Memory:
         views = _views(teacher.output)
         self.moments = [Moments(view[0].shape[1], sum(layer.shape[2] for layer in view)) for view in views]
         _, members, classes = teacher.output["logits"].shape
-        self.shares = keras.Variable(np.zeros((members, classes), np.float32), trainable=False)
-        self.doubts = keras.Variable(np.zeros((members, classes), np.float32), trainable=False)
-        self.urge = keras.Variable(np.zeros((members, classes), np.float32), trainable=False)
+        self.shares = _nothing_yet(members, classes)
+        self.doubts = _nothing_yet(members, classes)
+        self.urge = _nothing_yet(members, classes)
 
     @property
     def variables(self):
         of_all = [each for moments in self.moments for each in moments.variables]
         return [self.shares, self.doubts, self.urge, *of_all]
+
+
+def _nothing_yet(*shape):
+    return keras.Variable(np.zeros(shape, np.float32), trainable=False)
 
 
 def _views(seen):
@@ -283,7 +287,7 @@ def lesson(teacher, goal, memory, generated, renew):
     Returns:
         Scalar tensor: the means over the members of each `way`, and of the `offset` class by class; what the
         doubt about every class exceeds that about it in real images by; how differently often the classes
-        are seen.
+        are seen, and what `_insist` adds for that.
     """
     seen = teacher((generated + 1) / 2, training=False)
     views = [ops.concatenate(view, axis=2) for view in _views(seen)]
@@ -291,13 +295,13 @@ def lesson(teacher, goal, memory, generated, renew):
     ways = [ops.mean(way(*each, renew)) for each in matched]
     shares = _lately(memory.shares, goal.shares, shares_of_classes(seen["logits"]))
     off = [ops.mean(offset(*each, goal.shares, shares)) for each in matched[1:]]
-    too_often = goal.shares * _insist(memory.urge, shares / goal.shares - 1)
+    insisted = ops.sum(goal.shares * _insist(memory.urge, shares / goal.shares - 1), axis=-1)
     doubts = _lately(memory.doubts, goal.doubts, doubts_by_class(seen["logits"]))
     return (
         DISTANCE * sum(ways)
         + MEANS * sum(off)
         + DOUBT * ops.mean(ops.sum(ops.relu(doubts - goal.doubts), axis=-1))
-        + IMBALANCE * (imbalance(goal.shares, shares) + ops.mean(ops.sum(too_often, axis=-1)))
+        + IMBALANCE * (imbalance(goal.shares, shares) + ops.mean(insisted))
     )
 
 
