@@ -215,13 +215,28 @@ def connect(settings):
     try:
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every point
-        if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db)
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_NEWEST_TABLE,)).fetchone():
             db.executescript(_SCHEMA)
         yield db
     finally:
         db.close()
+
+
+def _write_ahead(db):
+    """Let readers and a writer work at once. That stays with the file.
+
+    SQLite switches when nobody else writes, and its own timeout does not wait for that.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -157,6 +157,15 @@ def test_several_processes_write_at_the_same_time(db, settings):
     assert store.get(db, run_id).figures == {"a": 199, "b": 199, "c": 199}
 
 
+def test_a_new_database_that_somebody_writes_to_is_waited_for(settings):
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    writer = sqlite3.connect(settings.database, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, writer.close).start()
+    with store.connect(settings) as db:
+        assert store.get(db, create(db)).state == "waiting"
+
+
 def test_many_make_the_database_at_the_same_time(settings):
     problems = []
 
