@@ -42,7 +42,9 @@ def of(classifiers):
     teachers was three times as far away in the eyes of a third; most of that could be told from how strong
     the maps of their convolutions were, which it had not been asked to match. (Santos et al. 2019 match
     every layer, too.) And features that are spread as the real ones altogether need not be so within a
-    class: pictures between two classes passed for bags, sandals and trousers.
+    class: pictures between two classes passed for bags, sandals and trousers. Nor need what classifiers care
+    little about: eleven epochs with the brightness class by class brought the bags' mean picture from 1.1 % of
+    their variance to 0.3 % from the real one.
 
     Args:
         classifiers: list of K keras.Model of one architecture, float32 N×28×28×1 in [0, 1] → N×C
@@ -51,7 +53,8 @@ def of(classifiers):
     Returns:
         keras.Model as from `build`: "features" N×K×F, "brightness", "logits" N×K×C. Beside them "maps", a
         list of those before every pooling and before Flatten, as means of their quarters, N×K×4·channels
-        each; and "by_class" N×K×F·C, the features times the probability of every class.
+        each; and "by_class", a list of the features N×K×F·C and the brightness N×K×49·C, each times the
+        probability of every class.
     """
     inputs = keras.Input((28, 28, 1))
     members = []
@@ -66,15 +69,21 @@ def of(classifiers):
         probabilities, features, *maps = eyes(inputs)
         members.append((probabilities, features, *[_quarters(each) for each in maps]))
     probabilities, features, *maps = [ops.stack(each, axis=1) for each in zip(*members, strict=True)]
-    by_class = ops.expand_dims(features, -1) * ops.expand_dims(probabilities, -2)
+    brightness = _brightness(inputs, len(members))
     seen = {
         "features": features,
         "maps": maps,
-        "by_class": ops.reshape(by_class, (-1, len(members), features.shape[-1] * probabilities.shape[-1])),
-        "brightness": _brightness(inputs, len(members)),
+        "by_class": [_by_class(each, probabilities) for each in (features, brightness)],
+        "brightness": brightness,
         "logits": ops.log(probabilities + keras.config.epsilon()),
     }
     return keras.Model(inputs, seen, name="teacher")
+
+
+def _by_class(seen, probabilities):
+    """Times the probability of every class: N×K×F and N×K×C → N×K×F·C."""
+    products = ops.expand_dims(seen, -1) * ops.expand_dims(probabilities, -2)
+    return ops.reshape(products, (-1, seen.shape[1], seen.shape[2] * probabilities.shape[2]))
 
 
 def _brightness(inputs, members):

@@ -152,7 +152,7 @@ def _nothing_yet(*shape):
 
 
 def _views(seen):
-    """What of a teacher's output is matched together: all layers, and the features class by class.
+    """What of a teacher's output is matched together: all layers; features and brightness class by class.
 
     Args:
         seen: dict of tensors or arrays N×K×F, as from a teacher.
@@ -161,7 +161,7 @@ def _views(seen):
         list of lists of them; the last maps and the brightness are last in the first.
     """
     layers = [seen["features"], *seen.get("maps", ()), seen["brightness"]]
-    return [layers] + ([[seen["by_class"]]] if "by_class" in seen else [])
+    return [layers, *([each] for each in seen.get("by_class", ()))]
 
 
 def wanted(recipe):
@@ -246,7 +246,9 @@ def goal(teacher, images, mirror=False):
     weights[-1] = BRIGHTNESS
     if by_class:  # else they are not classifiers trained apart
         strengths[0] = strengths[-2] = BEYOND
-    spreads = [spread(together, weights, strengths), *[spread(view, [1.0], [BEYOND]) for view in by_class]]
+    spreads = [spread(together, weights, strengths)]
+    for view, strength in zip(by_class, (BEYOND, 1.0), strict=False):  # there may be none
+        spreads.append(spread(view, [1.0], [strength]))
     answers = shares_of_classes(seen["logits"]), doubts_by_class(seen["logits"])
     return Goal(spreads, *[ops.convert_to_numpy(each) for each in answers])
 

@@ -352,8 +352,10 @@ def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
         answers, alone, *maps = keras.Model(each.input, outputs).predict(digits, verbose=0)
         np.testing.assert_allclose(seen["features"][:, number], alone, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(ops.softmax(seen["logits"][:, number]), answers, atol=1e-5)
-        by_class = seen["by_class"][:, number].reshape(20, -1, 10)
-        np.testing.assert_allclose(by_class[..., 3], alone * answers[:, 3:4], rtol=1e-4, atol=1e-5)
+        brightness = seen["brightness"][:, number]
+        for of_all, by_class in zip((alone, brightness), seen["by_class"], strict=True):
+            of_threes = by_class[:, number].reshape(20, -1, 10)[..., 3]
+            np.testing.assert_allclose(of_threes, of_all * answers[:, 3:4], rtol=1e-4, atol=1e-5)
         assert len(maps) == len(seen["maps"]) - 1  # there is one more, before Flatten
         for means, before_pooling in zip(seen["maps"], maps, strict=False):
             means = means[:, number].reshape(20, 4, -1)
@@ -367,7 +369,7 @@ def test_what_classifiers_trained_apart_learned_last_is_to_be_stronger_than_in_r
     classifiers = architecture.of([classifier(1)])
     images = datasets.load_sample().x_held_out[:40, ..., np.newaxis]
     seen = classifiers.predict(as_input(images[..., 0]), verbose=0)
-    together, by_class = teaching.goal(classifiers, images).spreads
+    together, *by_class = teaching.goal(classifiers, images).spreads
     features, first, *_, last, brightness = [seen["features"], *seen["maps"], seen["brightness"]]
     wanted = (together.mean * together.unit)[0]  # of the layers one after the other
     width = features.shape[-1]
@@ -375,8 +377,9 @@ def test_what_classifiers_trained_apart_learned_last_is_to_be_stronger_than_in_r
     for layer, strength, mean in zip((features, first, last), (1.01, 1, 1.01), found, strict=True):
         np.testing.assert_allclose(mean, strength * layer[:, 0].mean(axis=0), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(wanted[-49:], brightness[:, 0].mean(axis=0), rtol=1e-4, atol=1e-5)
-    wanted = (by_class.mean * by_class.unit)[0]
-    np.testing.assert_allclose(wanted, 1.01 * seen["by_class"][:, 0].mean(axis=0), rtol=1e-4, atol=1e-6)
+    for strength, real, layer in zip((1.01, 1), by_class, seen["by_class"], strict=True):
+        wanted = (real.mean * real.unit)[0]
+        np.testing.assert_allclose(wanted, strength * layer[:, 0].mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
 def test_classifiers_trained_apart_teach_at_once_and_stay_when_a_training_is_resumed(tmp_path):
