@@ -43,8 +43,8 @@ def of(classifiers):
     the maps of their convolutions were, which it had not been asked to match. (Santos et al. 2019 match
     every layer, too.) And features that are spread as the real ones altogether need not be so within a
     class: pictures between two classes passed for bags, sandals and trousers. Nor need what classifiers care
-    little about: eleven epochs with the brightness class by class brought the bags' mean picture from 1.1 % of
-    their variance to 0.3 % from the real one.
+    little about: eleven epochs with the brightness class by class brought the bags' mean picture from 1.1 %
+    of their variance to 0.3 % from the real one.
 
     Args:
         classifiers: list of K keras.Model of one architecture, float32 N×28×28×1 in [0, 1] → N×C
