@@ -21,7 +21,7 @@ from mnist_models.training import adversarial, data, gan, precision, supervised
 
 def classifier(network, recipe):
     """A function without arguments that trains a classifier with `model.fit`."""
-    digits = data.some(data.prepare(network, recipe.seed), recipe.images, recipe.seed)
+    digits = data.some(data.prepare(network, recipe.seed), recipe.images)
     x, x_val = (images[..., np.newaxis].astype("float32") / 255 for images in (digits.x, digits.x_val))
     model = supervised.build(network, recipe)
     model.compile(

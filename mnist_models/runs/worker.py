@@ -148,7 +148,7 @@ def _get_ready():
     network = catalog.get("mlp")
     digits = data.prepare(configurations.network_of(_on_the_sample("mlp")), seed=1)
     recipe = catalog.Recipe(epochs=1, hidden=(8,), batch_size=32)
-    supervised.fit(network, recipe, data.some(digits, 256, seed=1), watching.Silence())
+    supervised.fit(network, recipe, data.some(digits, 256), watching.Silence())
     with contextlib.suppress(datasets.DataError):  # whoever trains on it is told
         datasets.get_ready("mnist")
 

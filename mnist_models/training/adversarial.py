@@ -39,7 +39,8 @@ MATCHED = 1_000  # pictures, and at most as many images, by which the contrast i
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
 _PICTURES, _ORDER, _STEP = range(3)  # keep the streams of random numbers of a seed apart
-_TEACHING = ("teacher", "memory")  # of a checkpoint, what another teacher does not take over
+AT_ONCE = 2  # classifiers that look at a step's pictures, of those that teach; the others have their turn
+_TEACHING = ("teachers", "memories", "unseen")  # of a checkpoint, what other teachers do not take over
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Players:
         generator, discriminator: keras.Model.
         averaged: the generator with running averages of its weights, which makes the pictures.
         generator_optimizer, discriminator_optimizer: keras.optimizers.Adam, built.
-        teacher: keras.Model as in `training.teaching`; None without one. Learned before, then frozen.
-        memory: teaching.Memory of what it has seen; None without a teacher.
+        teachers: keras.Models as in `training.teaching`, which take turns. They learned before.
+        memories: teaching.Memory of what each has seen.
     """
 
     generator: keras.Model
@@ -59,12 +60,13 @@ class Players:
     averaged: keras.Model
     generator_optimizer: keras.optimizers.Adam
     discriminator_optimizer: keras.optimizers.Adam
-    teacher: keras.Model | None = None
-    memory: teaching.Memory | None = None
+    teachers: tuple[keras.Model, ...] = ()
+    memories: tuple[teaching.Memory, ...] = ()
 
     def groups(self):
         """All variables, by whose they are: dict from attribute name to list of keras.Variable."""
-        return {name: list(owner.variables) for name, owner in vars(self).items() if owner is not None}
+        owners = {name: owner if isinstance(owner, tuple) else (owner,) for name, owner in vars(self).items()}
+        return {name: [each for one in those for each in one.variables] for name, those in owners.items()}
 
 
 @dataclass
@@ -134,6 +136,7 @@ def fit(
     start=None,
     started_from=(),
     taught_by=(),
+    unseen=(),
 ):
     """Train the players of a network of the catalog.
 
@@ -157,6 +160,8 @@ def fit(
         started_from: what the card is to say of those weights, list of dict.
         taught_by: trained classifiers of the kind of the network's judge, keras.Model, that are its teacher
             from now on. Without any, one that the recipe asks for learns first.
+        unseen: for each of them, int array, the numbers of the images that tell what is right: those that
+            it did not learn from. To a classifier, what it has learned looks clearer than anything new.
 
     Returns:
         FittedPlayers. Ctrl-C (or a polite `kill`) ends training after the current step, with a
@@ -199,7 +204,10 @@ def fit(
     with precision.of(recipe), interrupts.after_steps() as arrived:
         players = create(network, recipe, taught_by)
         if saved is not None:
-            _restore(players, {name: saved[name] for name in saved if not (taught_by and name in _TEACHING)})
+            if taught_by:
+                saved = {name: values for name, values in saved.items() if name not in _TEACHING}
+            unseen = unseen or saved.get("unseen", ())
+            _restore(players, saved)
         elif start is not None:
             for model in (players.generator, players.averaged):
                 model.set_weights(start[0].get_weights())
@@ -207,13 +215,13 @@ def fit(
         images = images[: recipe.images or None]
         labels = None if labels is None else labels[: len(images)]
         request = None
-        if players.teacher and not taught_by and "teacher" not in (saved or {}):
+        if players.teachers and not taught_by and not (saved or {}).get("teachers"):
             request = _teach(network, players, recipe, images, labels, watch, folder, progress, arrived)
         if request is None:
             if recipe.clearest < 1:
-                images = images[teaching.clearest(players.teacher, images, labels, recipe.clearest)]
-            request = _train(players, recipe, images, watch, folder, progress, arrived)
-        notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
+                images = images[teaching.clearest(players.teachers[0], images, labels, recipe.clearest)]
+            request = _train(players, recipe, images, watch, folder, progress, arrived, unseen)
+        notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress, unseen), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
     if recipe.contrast:
         contrast.match(generator, images[:: len(images) // MATCHED + 1], _latents(recipe, MATCHED))
@@ -234,19 +242,19 @@ def create(network, recipe, taught_by=()):
         optimizer.build(model.trainable_variables)
     players = Players(generator, discriminator, averaged, *optimizers)
     if teaching.wanted(recipe):
-        players.teacher = _teacher(network, recipe, taught_by)
-        players.memory = teaching.Memory(players.teacher)
+        players.teachers = _teachers(network, recipe, taught_by)
+        players.memories = tuple(teaching.Memory(each) for each in players.teachers)
     return players
 
 
-def _teacher(network, recipe, taught_by):
+def _teachers(network, recipe, taught_by):
     if not recipe.taught_by:
-        return teacher.build()
+        return (teacher.build(),)
     judge = catalog.get(network.judge)
     classifiers = [build(judge, judge.recipe) for _ in range(recipe.taught_by)]
     for classifier, trained in zip(classifiers, taught_by, strict=False):  # none: from a checkpoint
         classifier.set_weights(trained.get_weights())
-    return teacher.of(classifiers)
+    return tuple(teacher.of(classifiers[i : i + AT_ONCE]) for i in range(0, len(classifiers), AT_ONCE))
 
 
 def build(network, recipe):
@@ -306,7 +314,7 @@ def probability_of_real(recipe, scores):
 LOSSES = {"logistic": logistic_losses, "least_squares": least_squares_losses}
 
 
-def make_step(players, recipe, goal=None):
+def make_step(players, recipe, goal=None, turn=0):
     """The adversarial step, compiled: one update of the generator, one of the discriminator.
 
     Both learn from the same generated pictures, which saves making others.
@@ -315,6 +323,7 @@ def make_step(players, recipe, goal=None):
         players: Players.
         recipe: catalog.AdversarialRecipe.
         goal: teaching.Goal, for a recipe with a teacher.
+        turn: number of the teacher that looks at the pictures.
 
     Returns:
         A function of `draw`'s dict that returns {"discriminator_loss", "generator_loss", "d_real",
@@ -343,7 +352,8 @@ def make_step(players, recipe, goal=None):
             _, g_loss = losses(on_generated, on_generated)
             further = {"images": images, "generator_loss": g_loss}
             if recipe.teacher:
-                lesson = teaching.lesson(players.teacher, goal, players.memory, images, inputs["renew"])
+                listener = players.teachers[turn], goal, players.memories[turn]
+                lesson = teaching.lesson(*listener, images, inputs["renew"])
                 g_loss = g_loss + recipe.teacher * lesson
             return g_loss, further
 
@@ -409,12 +419,17 @@ def draw(images, order, recipe, progress):
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
         # Young averages forget faster, or the fresh weights would linger in them.
         "keep": np.array(min(recipe.weight_average, (1 + done) / (10 + done)), np.float32),
-        "renew": np.array(done % teaching.RENEWED == 0),
+        "renew": np.array(done // _turns(recipe) % teaching.RENEWED == 0),
         "pace": np.array(_pace(recipe, progress, len(images) // batch), np.float32),
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):
         inputs[name] = differentiable.draw(rng, batch, *images.shape[1:3]) if recipe.augment else {}
     return inputs
+
+
+def _turns(recipe):
+    """How many teachers take turns."""
+    return max(1, -(-recipe.taught_by // AT_ONCE))
 
 
 def _pace(recipe, progress, steps):
@@ -496,21 +511,20 @@ def _teach(network, players, recipe, images, labels, watch, folder, progress, ar
             raise KeyboardInterrupt
 
     try:
-        teaching.learn(players.teacher, images, labels, distortions, recipe.seed, heed)
+        teaching.learn(players.teachers[0], images, labels, distortions, recipe.seed, heed)
     except KeyboardInterrupt as request:
-        players.teacher = None
+        players.teachers = ()
         pictures = generate(players.averaged, fixed_latents(recipe)[:SHOWN])
         picture_grids.save(folder / "pictures", progress.total_steps, pictures)
         return request
 
 
-def _train(players, recipe, images, watch, folder, progress, arrived):
+def _train(players, recipe, images, watch, folder, progress, arrived, unseen=()):
     """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
     steps = len(images) // recipe.batch_size
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
-    goal = teaching.goal(players.teacher, images, recipe.mirror) if recipe.teacher else None
-    step = make_step(players, recipe, goal)
+    compiled = _steps(players, recipe, images, unseen)
     on_the_device = on_device.put(images)
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
@@ -532,6 +546,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
+                step = compiled[progress.total_steps % len(compiled)]
                 metrics = step(draw(on_the_device, order, recipe, progress))
                 progress.step += 1
                 progress.total_steps += 1
@@ -545,7 +560,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
                 if clock - pictured > PICTURES_EVERY:
                     look()
                     if clock - saved > checkpoints.EVERY:  # after a look: checkpoints are of healthy players
-                        _save(folder, players, recipe, progress)
+                        _save(folder, players, recipe, progress, unseen)
                         saved = time.perf_counter()
                     pictured = time.perf_counter()
             diversity = look(progress.epoch + 1)
@@ -557,7 +572,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
             (folder / "history.json").write_text(json.dumps(progress.history, indent=1))
             watch.on_epoch(progress.epoch, progress.history[-1])
             if pictured - saved > checkpoints.EVERY:
-                _save(folder, players, recipe, progress)
+                _save(folder, players, recipe, progress, unseen)
                 saved = time.perf_counter()
     except KeyboardInterrupt as request:
         look()
@@ -566,11 +581,26 @@ def _train(players, recipe, images, watch, folder, progress, arrived):
         watch.on_end()
 
 
-def _save(folder, players, recipe, progress):
+def _steps(players, recipe, images, unseen):
+    """The step of every teacher, in turn; one alone without."""
+    if not recipe.teacher:
+        return [make_step(players, recipe)]
+    if recipe.images or recipe.clearest < 1:
+        unseen = ()  # which are numbers of all the images
+    steps = []
+    for turn, those in enumerate(players.teachers):
+        asked = unseen[turn * AT_ONCE : (turn + 1) * AT_ONCE]
+        goal = teaching.goal(those, images, recipe.mirror, asked)
+        steps.append(make_step(players, recipe, goal, turn))
+    return steps
+
+
+def _save(folder, players, recipe, progress, unseen):
     values = {
         name: [ops.convert_to_numpy(variable.value) for variable in variables]
         for name, variables in players.groups().items()
     }
+    values["unseen"] = list(unseen)
     note = {"recipe": dataclasses.asdict(recipe), "progress": dataclasses.asdict(progress)}
     checkpoints.save(folder, progress.total_steps, values, note)
 

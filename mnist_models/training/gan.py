@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from mnist_models import cards, catalog, datasets
-from mnist_models.training import adversarial, checkpoints, generator_export, restore, teaching
+from mnist_models.training import adversarial, checkpoints, data, generator_export, restore, teaching
 from mnist_models.training.train import origins_of
+
+LEAST_UNSEEN = 10_000  # images from which covariances can be told
 
 
 def train(
@@ -73,6 +75,7 @@ def train(
             start=start,
             started_from=origins,
             taught_by=classifiers,
+            unseen=() if own else _unseen(network, taught_by, len(images)),
         )
     except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
         raise ValueError(str(error)) from error
@@ -95,6 +98,13 @@ def _classifier(network, folder):
     return restore.load(catalog.get(network.judge), folder)
 
 
+def _unseen(network, folders, count):
+    """For every classifier, the images that it did not learn from; if these are too few, all."""
+    recipes = [catalog.Recipe(**cards.read(network.judge, Path(each))["recipe"]) for each in folders]
+    left_out = [data.left_out(recipe, count) for recipe in recipes]
+    return [each if len(each) >= LEAST_UNSEEN else np.arange(count) for each in left_out]
+
+
 def load_images(network):
     """What a network learns from, without test images.
 
@@ -106,5 +116,5 @@ def load_images(network):
     """
     if network.data == "faces":
         return datasets.load_faces().x_train, None
-    data = datasets.load(network.data)
-    return data.x_train[..., np.newaxis], data.y_train
+    dataset = datasets.load(network.data)
+    return dataset.x_train[..., np.newaxis], dataset.y_train

@@ -227,13 +227,14 @@ def clearest(teacher, images, labels, share):
     return np.sort(np.concatenate(chosen))
 
 
-def goal(teacher, images, mirror=False):
+def goal(teacher, images, mirror=False, unseen=()):
     """What generated pictures have to be like, once for all steps.
 
     Args:
         teacher: keras.Model, trained.
         images: uint8 N×28×28×1.
         mirror: True to swap left and right in every other image.
+        unseen: for each member, int array, the numbers of the images to look at; all images without.
 
     Returns:
         Goal.
@@ -241,6 +242,9 @@ def goal(teacher, images, mirror=False):
     if mirror:
         images = np.concatenate([images[::2], images[1::2, :, ::-1]])
     seen = teacher.predict(as_input(images[..., 0]), batch_size=500, verbose=0)
+    if len(unseen):
+        chosen = np.stack([each[: min(map(len, unseen))] for each in unseen], axis=1)[..., np.newaxis]
+        seen = keras.tree.map_structure(lambda layer: np.take_along_axis(layer, chosen, axis=0), seen)
     together, *by_class = _views(seen)
     weights, strengths = ([1.0] * len(together) for _ in range(2))
     weights[-1] = BRIGHTNESS

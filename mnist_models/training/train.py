@@ -56,7 +56,7 @@ def train(
     """
     say("Preparing data …")
     data = training_data.prepare(network, recipe.seed, own)
-    data = training_data.some(data, recipe.images, recipe.seed)
+    data = training_data.some(data, recipe.images)
     for note in data.notes:
         say(note)
     module, function = network.trainer.split(":")

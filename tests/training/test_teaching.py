@@ -383,18 +383,39 @@ def test_what_classifiers_trained_apart_learned_last_is_to_be_stronger_than_in_r
 
 
 def test_classifiers_trained_apart_teach_at_once_and_stay_when_a_training_is_resumed(tmp_path):
-    teachers = [classifier(1), classifier(2)]
+    taught = {"taught_by": [classifier(1), classifier(2), classifier(3)], "unseen": [np.arange(9, 40)] * 3}
     hurried = Impatient(Stop())  # would not wait for a teacher that has to learn first
-    straight = train(tmp_path / "straight", SMALL_STEPS, hurried, epochs=2, taught_by=teachers)
-    assert (straight.progress.epoch, straight.recipe.taught_by) == (2, 2)
-    train(tmp_path / "resumed", SMALL_STEPS, epochs=1, taught_by=teachers)
+    straight = train(tmp_path / "straight", SMALL_STEPS, hurried, epochs=2, **taught)
+    assert (straight.progress.epoch, straight.recipe.taught_by) == (2, 3)
+    train(tmp_path / "resumed", SMALL_STEPS, epochs=1, **taught)
     resumed = train(tmp_path / "resumed", watch=hurried, resume=True, epochs=1)
-    others = [classifier(3), classifier(4)]
-    taught_otherwise = train(tmp_path / "others", SMALL_STEPS, epochs=2, taught_by=others)
-    trained = (fitted.generator.get_weights() for fitted in (straight, resumed, taught_otherwise))
-    for a, b, c in zip(*trained, strict=True):
+    for a, b in zip(straight.generator.get_weights(), resumed.generator.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_every_classifier_has_its_turn_and_says_what_it_sees_in_images_it_has_not_learned(tmp_path):
+    taught = {"taught_by": [classifier(1), classifier(2), classifier(3)], "unseen": [np.arange(9, 40)] * 3}
+    another_third = taught | {"taught_by": [*taught["taught_by"][:2], classifier(4)]}
+    other_images = taught | {"unseen": [np.arange(31)] * 3}
+    weights = [
+        train(tmp_path / str(number), SMALL_STEPS, **each).generator.get_weights()
+        for number, each in enumerate((taught, another_third, other_images))
+    ]
+    for a, b, c in zip(*weights, strict=True):
+        assert np.abs(a - b).max() > 1e-3
         assert np.abs(a - c).max() > 1e-3
+
+
+def test_what_is_right_is_told_by_the_images_that_a_classifier_has_not_learned():
+    pair = architecture.of([classifier(1), classifier(2)])
+    images = datasets.load_sample().x_held_out[:40, ..., np.newaxis]
+    unseen = np.arange(0, 30), np.arange(10, 40)
+    of_both = teaching.goal(pair, images, unseen=unseen)
+    for member, those in enumerate(unseen):
+        alone = teaching.goal(pair, images[those])
+        for found, expected in zip(of_both.spreads, alone.spreads, strict=True):
+            np.testing.assert_allclose(found.mean[member], expected.mean[member], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(of_both.shares[member], alone.shares[member], rtol=1e-4)
 
 
 def test_another_teacher_can_take_over(tmp_path):
