@@ -519,7 +519,7 @@ def _teach(network, players, recipe, images, labels, watch, folder, progress, ar
         return request
 
 
-def _train(players, recipe, images, watch, folder, progress, arrived, unseen=()):
+def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
     """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
     steps = len(images) // recipe.batch_size
     if not steps:

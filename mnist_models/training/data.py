@@ -73,18 +73,18 @@ def some(data, count):
     return _with(data, x=data.x[chosen], y=data.y[chosen], description=description)
 
 
-def left_out(recipe, count):
+def left_out(images, count):
     """Which images a classifier did not learn from.
 
     Args:
-        recipe: catalog.Recipe that it was trained with, on a data set of images alone.
+        images: int, of its recipe: how many training images were used, on a data set of images alone.
         count: int, images of the data set that are not test images.
 
     Returns:
         int array, ascending: the places of those `some` did not draw, and of the validation images.
     """
     learned_from = count - _held_back(count)
-    left = _drawn(learned_from)[recipe.images or learned_from :]
+    left = _drawn(learned_from)[images or learned_from :]
     return np.concatenate([np.sort(left), np.arange(learned_from, count)])
 
 

@@ -100,8 +100,8 @@ def _classifier(network, folder):
 
 def _unseen(network, folders, count):
     """For every classifier, the images that it did not learn from; if these are too few, all."""
-    recipes = [catalog.Recipe(**cards.read(network.judge, Path(each))["recipe"]) for each in folders]
-    left_out = [data.left_out(recipe, count) for recipe in recipes]
+    recipes = [cards.read(network.judge, Path(each))["recipe"] for each in folders]
+    left_out = [data.left_out(recipe["images"], count) for recipe in recipes]
     return [each if len(each) >= LEAST_UNSEEN else np.arange(count) for each in left_out]
 
 

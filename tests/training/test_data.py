@@ -27,10 +27,10 @@ def test_the_images_a_classifier_did_not_learn_from_are_known_afterwards(sample)
     recipe = replace(catalog.get("judge").recipe, images=3_000, seed=5)
     learned_from = training_data.prepare(catalog.get("judge"), recipe.seed)
     learned_from = training_data.some(learned_from, recipe.images)
-    left = training_data.left_out(recipe, len(sample.x_train))
+    left = training_data.left_out(recipe.images, len(sample.x_train))
     rest = np.delete(sample.x_train, left, axis=0)
     assert sorted(image.tobytes() for image in rest) == sorted(image.tobytes() for image in learned_from.x)
-    of_all = training_data.left_out(replace(recipe, images=0), len(sample.x_train))
+    of_all = training_data.left_out(0, len(sample.x_train))
     np.testing.assert_array_equal(sample.x_train[of_all], learned_from.x_val)
 
 
