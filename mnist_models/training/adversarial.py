@@ -64,9 +64,14 @@ class Players:
     memories: tuple[teaching.Memory, ...] = ()
 
     def groups(self):
-        """All variables, by whose they are: dict from attribute name to list of keras.Variable."""
+        """All variables, by whose they are: dict from attribute name to list of keras.Variable.
+
+        Without a teacher, it has no group: what a checkpoint remembers of one is then passed over.
+        """
         owners = {name: owner if isinstance(owner, tuple) else (owner,) for name, owner in vars(self).items()}
-        return {name: [each for one in those for each in one.variables] for name, those in owners.items()}
+        return {
+            name: [each for one in those for each in one.variables] for name, those in owners.items() if those
+        }
 
 
 @dataclass

@@ -318,6 +318,12 @@ def test_a_teacher_can_join_a_training_that_began_without(tmp_path):
     assert json.loads((tmp_path / "recipe.json").read_text())["teacher"] == 5.0
 
 
+def test_a_teacher_can_leave_a_training(tmp_path):
+    train(tmp_path, taught_by=[classifier(1)])
+    resumed = train(tmp_path, resume=True, epochs=1, changes={"teacher": 0.0})
+    assert (resumed.progress.epoch, resumed.recipe.teacher) == (2, 0.0)
+
+
 def test_a_training_paused_while_its_teacher_learns_goes_on_as_if_nothing_had_been(tmp_path):
     with pytest.raises(Pause):
         train(tmp_path / "paused", SMALL_STEPS, watch=Impatient(Pause()))
