@@ -10,6 +10,7 @@ process stays small.
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
@@ -24,6 +25,12 @@ MIN_DIGIT_SIDE = 5  # pixels on the canvas; anything smaller is a speck
 # Thinner lines are thickened to this, so that a fine pen looks like MNIST's, whose lines are 1.6 to
 # 4.0 pixels wide (5th to 95th percentile of 2,000 training digits, by `_line_width`).
 MIN_LINE = 1.8  # pixels in the 20-pixel box
+# Thicker lines are thinned to this: a fat pen closes the loops and gaps that tell digits apart. Chosen on
+# drawings by the validation writers; figures in docs/reading.md.
+MAX_LINE = 3.4  # pixels in the 20-pixel box
+
+
+NO_DIGIT = "No digit stands out in this photo. Show one digit, written large, in a pen that differs clearly from the paper."
 
 
 class EmptyCanvas(ValueError):
@@ -63,8 +70,9 @@ def canvas_to_mnist(rgba):
 def photo_to_mnist(photo):
     """Turn a photo or scan of a digit on paper into a network's input.
 
-    The light on the paper is estimated and taken out first, so shadows and vignettes do not count
-    as ink; dark on light and light on dark both work.
+    A sheet that lies wholly in view, and boxes and circles round the digit, are found and left out. The light
+    on the paper is estimated and taken out, so shadows and vignettes do not count as ink; any colour on any
+    other works.
 
     Args:
         photo: the bytes of an image file, or a `PIL.Image.Image`.
@@ -76,12 +84,48 @@ def photo_to_mnist(photo):
         UnreadableImage: when the bytes are no image, or the image has over 50 million pixels.
         EmptyCanvas: when no digit stands out from the paper.
     """
-    image = photo if isinstance(photo, Image.Image) else open_image(photo)
-    grey = _grey(image)
-    if grey.shape == (FIELD, FIELD):
-        return _read_as_mnist(grey)
-    ink = _ink_on_paper(grey)
-    return centre_digit(ink, min_side=0.02 * max(grey.shape))
+    return locate_digit(photo if isinstance(photo, Image.Image) else open_image(photo)).image
+
+
+@dataclass(frozen=True)
+class LocatedDigit:
+    """A digit found in a photo.
+
+    Attributes:
+        image: float32 28×28×1 in [0, 1], ink bright on black.
+        box: left, top, right, bottom of the part of the photo that was taken for the digit, as shares of
+            its width and height.
+    """
+
+    image: np.ndarray
+    box: tuple[float, float, float, float]
+
+
+def locate_digit(photo):
+    """Find the digit in an opened photo: on a sheet, in a frame, on squares, in any colour.
+
+    Args:
+        photo: `PIL.Image.Image`.
+
+    Returns:
+        LocatedDigit.
+
+    Raises:
+        EmptyCanvas: when no digit stands out. The message says what to try.
+    """
+    colours = _colours(photo)
+    height, width = colours.shape[:2]
+    if (height, width) == (FIELD, FIELD):
+        return LocatedDigit(_read_as_mnist(colours.mean(axis=2)), (0.0, 0.0, 1.0, 1.0))
+    from mnist_models import paper  # with SciPy, which only photos need
+
+    try:
+        found = paper.find_ink(colours)
+        image = centre_digit(found.ink, min_side=0.02 * max(height, width))
+    except (paper.NoInk, EmptyCanvas):
+        raise EmptyCanvas(NO_DIGIT) from None
+    left, top, right, bottom = found.box
+    return LocatedDigit(image, (left / width, top / height, right / width, bottom / height))
 
 
 def open_image(data):
@@ -101,7 +145,7 @@ def open_image(data):
                     f"This image has {megapixels:.0f} megapixels; at most "
                     f"{MAX_PHOTO_PIXELS // 1_000_000} can be read. Please make it smaller."
                 )
-            image.draft("L", (WORK_SIDE, WORK_SIDE))  # JPEG only: decodes at a fraction of the size
+            image.draft("RGB", (WORK_SIDE, WORK_SIDE))  # JPEG only: decodes at a fraction of the size
             return ImageOps.exif_transpose(image)
     except UnreadableImage:
         raise
@@ -151,7 +195,7 @@ def centre_digit(ink, min_side=MIN_DIGIT_SIDE):
         raise EmptyCanvas("There is nothing to read yet. Draw a digit.")
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # Lines are measured at four times the final size: fine enough, and ten times faster than full.
-    ink = _thicken(_fit(Image.fromarray(np.uint8(255 * ink)), 4 * BOX))
+    ink = _thicken(_thin(_fit(Image.fromarray(np.uint8(255 * ink)), 4 * BOX)))
     small = np.asarray(_fit(ink, BOX), np.float32) / 255
     small /= max(small.max(), 1e-6)
     return _paste_by_mass(small)[..., np.newaxis]
@@ -181,14 +225,22 @@ def _bare_pixel(rgba):
     return np.unravel_index((packed == values[counts.argmax()]).argmax(), packed.shape)
 
 
-def _grey(image):
-    """Grey levels as float32 H×W in [0, 1], the longer side at most `WORK_SIDE`."""
+def _colours(image):
+    """Colours as float32 H×W×3 in [0, 1], the longer side at most `WORK_SIDE`; what is clear is paper."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("L")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, _paper_for(image)), image)
+    image = image.convert("RGB")
     image.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
     return np.asarray(image, np.float32) / 255
+
+
+def _paper_for(image):
+    """White or black, whichever the ink on a clear ground stands out from more."""
+    pixels = np.asarray(image, np.float32)
+    shown = pixels[..., 3]
+    brightness = (pixels[..., :3].mean(axis=2) * shown).sum() / max(shown.sum(), 1)
+    return "black" if brightness > 191 else "white"
 
 
 def _read_as_mnist(grey):
@@ -196,84 +248,8 @@ def _read_as_mnist(grey):
     if np.median(grey) > 0.5:
         grey = 1 - grey
     if np.ptp(grey) < 0.1:
-        raise EmptyCanvas("No digit stands out in this image.")
+        raise EmptyCanvas(NO_DIGIT)
     return grey[..., np.newaxis].astype(np.float32)
-
-
-def _ink_on_paper(grey):
-    """Separate pen from paper under uneven light: float32 H×W in [0, 1]."""
-    light = _paper_light(grey)
-    ink = light - grey
-    if np.median(grey) < 0.5 and _contrast(grey - _paper_light(grey, dark=True)) > _contrast(ink):
-        ink = grey - _paper_light(grey, dark=True)  # chalk on a board
-    ink = np.maximum(_smooth(ink), 0)
-    if ink.max() < 0.08:
-        raise EmptyCanvas("No digit stands out in this image. Try a darker pen or more light.")
-    threshold = _otsu(ink)
-    ink = np.clip((ink - 0.6 * threshold) / (0.8 * threshold), 0, 1)
-    return _keep_writing(ink)
-
-
-def _contrast(ink):
-    return np.percentile(ink, 99.5) - np.percentile(ink, 50)
-
-
-def _paper_light(grey, dark=False):
-    """The brightness the bare paper would have at every pixel (a closing, then a blur).
-
-    With `dark`, the darkness of a board instead (an opening).
-    """
-    size = min(grey.shape)
-    small_side = 96
-    image = Image.fromarray(np.uint8(255 * grey))
-    scale = small_side / size
-    small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    small = small.filter(ImageFilter.MedianFilter(3))
-    reach, back = ImageFilter.MaxFilter, ImageFilter.MinFilter
-    if dark:
-        reach, back = back, reach
-    # Wider than any stroke, so that no ink is left in it.
-    small = small.filter(reach(21)).filter(back(21)).filter(ImageFilter.GaussianBlur(6))
-    return np.asarray(small.resize(image.size, Image.Resampling.BICUBIC), np.float32) / 255
-
-
-def _smooth(ink):
-    """Take out the grain of a sensor and JPEG ringing, in proportion to the image's size."""
-    image = Image.fromarray(np.uint8(255 * np.clip(ink, 0, 1)))
-    radius = max(ink.shape) / 320
-    return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
-
-
-def _otsu(values, bins=128):
-    """The threshold that best splits values into two groups (Otsu 1979)."""
-    counts, edges = np.histogram(values, bins=bins)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    total = np.cumsum(counts * centres)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = total / below - (total[-1] - total) / above
-        between = below * above * gap**2
-    return centres[np.nanargmax(between)]
-
-
-def _keep_writing(ink):
-    """Drop what touches the photo's edge and what is small beside the writing (table, dust)."""
-    from scipy import ndimage  # only photos need it; a canvas is read without loading it
-
-    labels, count = ndimage.label(ink > 0.5)
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    areas[0] = 0  # the paper
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    inside = areas.copy()
-    inside[np.unique(edge)] = 0
-    if not inside.any():
-        inside = areas
-    if not inside.any():
-        raise EmptyCanvas("No digit stands out in this image. Try a darker pen or more light.")
-    mask = np.isin(labels, np.flatnonzero(inside >= max(1, 0.08 * inside.max())))
-    # Let the soft rim of a stroke live, so that its edge stays smooth.
-    return np.where(ndimage.binary_dilation(mask, iterations=2), ink, 0)
 
 
 def _fit(image, side):
@@ -291,6 +267,40 @@ def _thicken(image):
     if grow < 3:
         return image
     return ImageOps.expand(image, grow // 2).filter(ImageFilter.MaxFilter(grow))
+
+
+def _thin(image):
+    """Erode thick lines to `MAX_LINE` pixels of the 20-pixel box; leave others alone."""
+    ink, side = np.asarray(image), max(image.size)
+    excess = _line_width(ink > 127) - MAX_LINE * side / BOX
+    # Eroding also shrinks the digit, which is then enlarged to the box, lines included.
+    for steps in range(round(excess / 2 / (1 - MAX_LINE / BOX)), 0, -1):
+        thinned = _crop(_erode(ink, steps))
+        if thinned.size and thinned.max() > 127:
+            return _fit(Image.fromarray(thinned), side)
+    return image
+
+
+def _erode(ink, steps):
+    """Take `steps` pixels off every edge: minima over 4-neighbourhoods, every third over 8 (an octagon)."""
+    for step in range(steps):
+        field = np.pad(ink, 1)
+        rows = np.minimum(np.minimum(field[:-2], field[1:-1]), field[2:])
+        if step % 3 == 1:
+            ink = np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+        else:
+            columns = np.minimum(np.minimum(field[:, :-2], field[:, 1:-1]), field[:, 2:])
+            ink = np.minimum(rows[:, 1:-1], columns[1:-1])
+    return ink
+
+
+def _crop(ink):
+    """The part of a uint8 picture that holds ink; empty where there is none."""
+    rows = np.flatnonzero((ink > 255 * MIN_INK).any(axis=1))
+    columns = np.flatnonzero((ink > 255 * MIN_INK).any(axis=0))
+    if not rows.size:
+        return ink[:0, :0]
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _line_width(mask):

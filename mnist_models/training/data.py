@@ -174,11 +174,13 @@ def _images(dataset, chosen_sample):
 def _with_drawings(data, recorded, seed):
     """MNIST, drawn pen digits and scribbles together."""
     training = recorded.strokes[datasets.STROKE_TRAINING]
-    drawn = drawings.draw_variants(training, VARIANTS, seed).reshape(-1, 28, 28)
-    drawn_labels = np.repeat(recorded.labels[datasets.STROKE_TRAINING], VARIANTS)
+    labels = recorded.labels[datasets.STROKE_TRAINING]
+    drawn = drawings.draw_variants(training, VARIANTS, seed, labels, drawings.FAT_SHARE).reshape(-1, 28, 28)
+    drawn_labels = np.repeat(labels, VARIANTS)
     digits = len(data.x) + len(drawn)
     count = round(SCRIBBLES_SHARE / (1 - SCRIBBLES_SHARE) * digits)
     scribbles = drawings.draw_scribbles(count, training, seed + 1)
+    # At widths that can be read: the threshold of being sure is chosen on these.
     validation = drawings.draw_variants(recorded.strokes[datasets.STROKE_VALIDATION], 3, seed + 2)
     # A scribble's target is no digit at all: every digit alike.
     spread_out = np.full((count, 10), 0.1, np.float32)

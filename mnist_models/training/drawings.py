@@ -8,6 +8,7 @@ in several variants: another slant, proportion, wobble and line width, through t
 import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -17,21 +18,29 @@ from mnist_models.training import scribbles
 # Pixels. The Draw page's range is 60 to 240; after normalisation only the line width relative to
 # the height matters, and small pictures are drawn faster.
 HEIGHTS = 60, 130
-THINNEST, THICKEST = 1 / 32, 1 / 4.6  # line width over height, a little beyond what people can choose
+# Line width over the height between the ends of strokes. Fat lines come from a small digit drawn with the
+# default pen, or from a sketchpad's thick brush; beyond 1 nobody could read what is left.
+THINNEST, THICK, FATTEST = 1 / 32, 1 / 4.6, 1.0
+FAT_SHARE = 0.3  # of the drawings to learn from
+SLASHED_SHARE = 0.15  # of the zeros to learn from: some people cross them out, to tell them from an O
 
 
-def draw_variants(digits, count, seed):
+def draw_variants(digits, count, seed, labels=None, fat_share=0.0):
     """Draw every digit several times.
 
     Args:
         digits: list of N digits, each a list of arrays P×2 (x, y, y down).
         count: how many variants of each.
         seed: int.
+        labels: int N, to draw `SLASHED_SHARE` of the zeros with a slash; None for no slashes.
+        fat_share: share of the drawings that are made with a fat pen.
 
     Returns:
         uint8 array N×count×28×28.
     """
-    return _in_processes(partial(_variants, count=count, seed=seed), digits).reshape(
+    zeros = [label == 0 for label in (labels if labels is not None else [-1] * len(digits))]
+    draw = partial(_variants, count=count, seed=seed, fat_share=fat_share)
+    return _in_processes(draw, list(zip(digits, zeros, strict=True))).reshape(
         len(digits), count, preprocessing.FIELD, preprocessing.FIELD
     )
 
@@ -74,10 +83,25 @@ def deform(digit, rng):
     return deformed
 
 
-def render(digit, rng):
+def slashed(zero, rng):
+    """A zero crossed out by one more stroke, which may stand out at both ends."""
+    points = np.concatenate(zero)
+    low, high = points.min(axis=0), points.max(axis=0)
+    ends = np.array([[0.0, 1.0], [1.0, 0.0]]) + rng.normal(
+        0, 0.12, (2, 2)
+    )  # lower left to upper right, y down
+    if rng.random() < 0.1:
+        ends[:, 0] = ends[::-1, 0]
+    return [*zero, low + ends * (high - low)]
+
+
+def render(digit, rng, fat_share=0.0):
     """Draw strokes with a random pen and normalise them: uint8 28×28."""
     height = rng.uniform(*HEIGHTS)
-    width = height * np.exp(rng.uniform(np.log(THINNEST), np.log(THICKEST)))
+    if rng.random() < fat_share:
+        width = height * rng.uniform(THICK, FATTEST)
+    else:
+        width = height * np.exp(rng.uniform(np.log(THINNEST), np.log(THICK)))
     # Half a line of margin all around; two thirds of all digits are higher than wide.
     side = int(height + 2 * width + 4)
     placed = strokes.place(digit, height, line_width=width, canvas=side)
@@ -86,19 +110,26 @@ def render(digit, rng):
     return np.uint8(np.rint(255 * image[..., 0]))
 
 
-def _variants(index, digit, count, seed):
+def _variants(index, item, count, seed, fat_share):
+    digit, is_zero = item
     rng = np.random.default_rng([seed, index])
-    return np.stack([render(deform(digit, rng), rng) for _ in range(count)])
+    variants = []
+    for _ in range(count):
+        slash = is_zero and rng.random() < SLASHED_SHARE
+        variants.append(render(deform(slashed(digit, rng) if slash else digit, rng), rng, fat_share))
+    return np.stack(variants)
 
 
 def _scribble(index, _, digits, seed):
     rng = np.random.default_rng([seed, index])
-    return render(scribbles.draw(rng, digits), rng)
+    return render(scribbles.draw(rng, digits), rng, FAT_SHARE / 2)
 
 
 def _in_processes(function, items):
     """Map `function(index, item)` over items on all cores, in order."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(
+        os.cpu_count(), get_context("spawn")
+    ) as pool:  # fork and TensorFlow may deadlock
         return np.stack(list(pool.map(function, range(len(items)), items, chunksize=100)))
 
 
