@@ -89,7 +89,7 @@ def from_photo():
     else:
         photo = st.file_uploader(
             "A photo or picture of one digit",
-            type=preprocessing.PHOTO_TYPES,
+            type=None,  # what it is, its content says, and what to do about it our sentence
             max_upload_size=LARGEST_PHOTO,
             on_change=begin_round,
         )
