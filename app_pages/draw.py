@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
-from mnist_models.components.canvas import Canvas
+from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network
 from mnist_models.markdown import escaped
@@ -21,6 +21,7 @@ state = st.session_state
 state.setdefault("tally", verdicts.Tally())
 state.setdefault("settled", verdicts.Tally())
 state.setdefault("round", 0)
+state.setdefault("changes of round", 0)
 
 
 def readers():
@@ -68,7 +69,7 @@ def draw_and_read():
 
 
 def canvas():
-    return Canvas("canvas", begin_round)
+    return Canvas("canvas", DRAWING, begin_round)
 
 
 def from_canvas():
@@ -89,7 +90,7 @@ def from_photo():
     else:
         photo = st.file_uploader(
             "A photo or picture of one digit",
-            type=preprocessing.PHOTO_TYPES,
+            type=None,  # what it is, its content says, and what to do about it our sentence
             max_upload_size=LARGEST_PHOTO,
             on_change=begin_round,
         )
@@ -204,6 +205,7 @@ def begin_round():
     """
     state.settled = state.tally
     state.round += 1
+    state["changes of round"] = canvas().changes
 
 
 def count_truth(read, asked_in):
@@ -215,6 +217,8 @@ def count_truth(read, asked_in):
 
 
 st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read.")
+if canvas().changes != state["changes of round"]:  # on another page
+    begin_round()
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)

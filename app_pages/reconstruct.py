@@ -16,7 +16,7 @@ from mnist_models import (
     reconstruction,
 )
 from mnist_models import reconstruction_texts as texts
-from mnist_models.components.canvas import Canvas
+from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
@@ -35,7 +35,7 @@ state.setdefault("examples", 0)
 def explore():
     """Everything about one digit. A stroke runs only this function again, not the page."""
     left, right = st.columns([350, 560], gap="medium")
-    canvas = Canvas("digit", new_examples)
+    canvas = Canvas("digit", DRAWING, new_examples)
     with left:
         place = st.container()
         canvas.buttons()
@@ -147,7 +147,7 @@ def show_cleaning(network, image, left, right):
 
 def show_filling(network, image, left, right):
     """A rubber, and what the denoiser puts in the hole."""
-    rubber = Canvas("rubber")
+    rubber = Canvas("rubber", "hole")
     with right:
         verdict = st.container()
         board, results = st.columns([292, 200], gap="small")

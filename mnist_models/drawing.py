@@ -14,11 +14,6 @@ def blank(version):
     return {"objects": [], "version_of_app": version}
 
 
-def without_last(objects, version):
-    """The drawing without its last stroke."""
-    return {"objects": objects[:-1], "version_of_app": version}
-
-
 def of_image(image, version):
     """A drawing that holds one picture, dark on light, filling the canvas.
 

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from mnist_models import datasets
-from mnist_models.preprocessing import PHOTO_TYPES
+from mnist_models import datasets, image_files
+from mnist_models.image_files import PHOTO_TYPES
 
 FEWEST = 100  # photographs; fewer are learned by heart
 _UTKFACE_NAME = re.compile(r"(\d{1,3})_\d_")  # AGE_GENDER_…
@@ -70,8 +70,7 @@ def write(target, x, age=None):
 def _face(path):
     height, width, _ = datasets.SOURCES["faces"].shape
     try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-            return np.asarray(ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS))
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        upright = image_files.open_image(path.read_bytes()).convert("RGB")
+        return np.asarray(ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS))
+    except (OSError, image_files.UnreadableImage) as error:
         raise datasets.DataError(f"{path} cannot be read ({error}). Remove it and try again.") from None

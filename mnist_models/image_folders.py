@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mnist_models import datasets, preprocessing
-from mnist_models.preprocessing import PHOTO_TYPES
+from mnist_models import datasets, image_files, preprocessing
+from mnist_models.image_files import PHOTO_TYPES
 
 MOST_CLASSES = 10  # our classifiers end in ten outputs
 MOST_PICTURES = 70_000  # as many as MNIST has
@@ -30,7 +30,6 @@ MOST_TIMES = 100  # that a zip may grow; pictures are packed already ...
 SMALL = 10_000_000  # ... but unpacked bytes below this harm nobody
 LONGEST_NAME = 60  # characters of a class, or of a file in a sentence
 
-_FORMATS = "PNG", "JPEG", "WEBP", "GIF", "BMP"  # others would wake stranger parts of Pillow
 _ENDINGS = {f".{ending}" for ending in PHOTO_TYPES}
 _LEFT_BY_SYSTEMS = {"__macosx", "thumbs.db", "desktop.ini"}
 _WORK_SIDE = 160  # pixels; 28 are left of them, so finer detail does not count
@@ -234,7 +233,7 @@ class _Fitting:
                 f"“{file.shown}” has more than {MOST_BYTES // 1_000_000} MB. Make it smaller."
             )
         try:
-            width, height = _size(data)
+            width, height = image_files.size(data)
             self._count(file, width, height)
             image = preprocessing.open_image(data)
             fit = _fit_drawing if _is_plain(image) else preprocessing.photo_to_mnist
@@ -270,12 +269,6 @@ class _Fitting:
                 f"All pictures together have more than {MOST_PIXELS_OF_ALL // 1_000_000:,} megapixels. "
                 "Make them smaller, or use fewer."
             )
-
-
-def _size(data):
-    """Width and height, before anything is decoded."""
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        return image.size
 
 
 def _small(image):

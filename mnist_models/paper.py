@@ -1,7 +1,7 @@
 """Where the ink is in a photo: the sheet on the table, the frame round the digit, the squares behind it.
 
-Everything works on the photo as it is, at most 640 pixels wide and high, in all three colours: a yellow pen on
-white paper shows in blue alone, a red one on green paper of the same brightness in red and green.
+Everything works on the photo as it is, at most 640 pixels wide and high, in all three colours: a yellow
+pen on white paper shows in blue alone, a red one on green paper of the same brightness in red and green.
 """
 
 import heapq

@@ -8,18 +8,23 @@ NumPy and Pillow only (photos also use SciPy, loaded when the first one comes), 
 process stays small.
 """
 
-import io
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
-PHOTO_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
+# Files are opened elsewhere; others find that here.
+from mnist_models.image_files import (  # noqa: F401
+    MAX_PHOTO_PIXELS,
+    PHOTO_TYPES,
+    WORK_SIDE,
+    UnreadableImage,
+    open_image,
+    preview,
+)
+
 FIELD = 28  # pixels, the side of what a network sees
 BOX = 20  # pixels, the longer side of the digit in it
-MAX_PHOTO_PIXELS = 50_000_000
-WORK_SIDE = 640  # pixels; photos are brought down to this before anything is computed
 MIN_INK = 0.15  # ink below this share of the strongest is paper, not pen
 MIN_DIGIT_SIDE = 5  # pixels on the canvas; anything smaller is a speck
 # Thinner lines are thickened to this, so that a fine pen looks like MNIST's, whose lines are 1.6 to
@@ -35,10 +40,6 @@ NO_DIGIT = "No digit stands out in this photo. Show one digit, written large, in
 
 class EmptyCanvas(ValueError):
     """There is nothing on the canvas that could be read."""
-
-
-class UnreadableImage(ValueError):
-    """The bytes are not an image that can be opened, or the image is too large."""
 
 
 def canvas_to_mnist(rgba):
@@ -128,35 +129,6 @@ def locate_digit(photo):
     return LocatedDigit(image, (left / width, top / height, right / width, bottom / height))
 
 
-def open_image(data):
-    """Open an image file's bytes, upright as its EXIF data says.
-
-    Raises:
-        UnreadableImage: when it is no image, damaged, or larger than 50 million pixels.
-    """
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large images on its own; the limit below answers that in one sentence.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
-            if image.width * image.height > MAX_PHOTO_PIXELS:
-                megapixels = image.width * image.height / 1e6
-                raise UnreadableImage(
-                    f"This image has {megapixels:.0f} megapixels; at most "
-                    f"{MAX_PHOTO_PIXELS // 1_000_000} can be read. Please make it smaller."
-                )
-            image.draft("RGB", (WORK_SIDE, WORK_SIDE))  # JPEG only: decodes at a fraction of the size
-            return ImageOps.exif_transpose(image)
-    except UnreadableImage:
-        raise
-    except Image.DecompressionBombError:
-        raise UnreadableImage("This image is far too large. Please make it smaller.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
-        raise UnreadableImage(
-            "This file cannot be opened as an image. Please use a PNG, JPEG, WebP, GIF or BMP file."
-        ) from None
-
-
 def as_input(images):
     """Images of a data set as a network takes them.
 
@@ -167,13 +139,6 @@ def as_input(images):
         float32 N×28×28×1 in [0, 1].
     """
     return images[..., np.newaxis] / np.float32(255)
-
-
-def preview(image, side):
-    """A small RGB copy of a photo for showing, at most `side` pixels wide and high."""
-    copy = image.convert("RGB")
-    copy.thumbnail((side, side))
-    return copy
 
 
 def centre_digit(ink, min_side=MIN_DIGIT_SIDE):

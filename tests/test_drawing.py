@@ -7,11 +7,6 @@ from PIL import Image
 from mnist_models import drawing
 
 
-def test_undo_takes_the_last_stroke():
-    assert drawing.without_last(["a", "b"], 3)["objects"] == ["a"]
-    assert drawing.without_last([], 3)["objects"] == []
-
-
 def test_every_version_is_loaded_anew():
     assert drawing.blank(1) != drawing.blank(2)
 

@@ -179,7 +179,7 @@ class TestHostileZips:
         monkeypatch.setattr(image_folders, "MOST_BYTES", 1_000)
         monkeypatch.setattr(image_folders, "MOST_UNPACKED", 5_000)
         read = []
-        monkeypatch.setattr(image_folders, "_size", lambda data: read.append(len(data)))
+        monkeypatch.setattr(image_folders.image_files, "size", lambda data: read.append(len(data)))
         refused(zipped([("1/a.png", bytes(50_000)), ("2/b.png", picture())]), "Make it smaller")
         assert not read
 

@@ -1,13 +1,16 @@
-"""A canvas to draw on, which remembers what it was told to show, with buttons for undo and clear."""
+"""A canvas to draw on, whose drawing stays with the visitor, with buttons for undo and clear."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from mnist_models import drawing
+from mnist_models.components.canvas_buttons import canvas_buttons
 from mnist_models.strokes import CANVAS
+
+DRAWING = "drawing"  # the one that Draw and Reconstruct have in common
 
 state = st.session_state
 
@@ -17,28 +20,52 @@ def _nothing():
 
 
 @dataclass(frozen=True)
+class _Kept:
+    """What is known of a drawing, whether or not its canvas is shown.
+
+    Attributes:
+        told: what the canvas was told to show. It stays while people draw on: whatever else the canvas
+            is told, it loads, and forgets what it could undo.
+        base: int, another one whenever the canvas is told to show another drawing.
+        objects: what the canvas holds, as it last reported or was told since.
+        picture: data: address of the drawing as the canvas last reported it, or None.
+        is_seen: whether `picture` shows `objects`.
+        changes: int, how often the drawing has changed.
+    """
+
+    told: dict = field(default_factory=lambda: drawing.blank(0))
+    base: int = 0
+    objects: tuple = ()
+    picture: str | None = None
+    is_seen: bool = True
+    changes: int = 0
+
+
+@dataclass(frozen=True)
 class Canvas:
     """A canvas of a page. Make one every time the script runs.
 
     Attributes:
-        key: str, names the canvas in the session.
+        key: str of letters, another one for every canvas of every page.
+        name: str, names the drawing in the session. Canvases of one name show the same drawing.
         begin_round: called when another drawing begins: a stroke, undo, clear or an example.
     """
 
     key: str
+    name: str
     begin_round: Callable[[], None] = _nothing
 
-    def __post_init__(self):
-        state.setdefault(self._told, drawing.blank(0))
-        state.setdefault(self._on_its_way, False)
+    @property
+    def _kept(self):
+        return state.get(f"{self.name} kept", _Kept())
+
+    def _keep(self, **changes):
+        state[f"{self.name} kept"] = replace(self._kept, **changes)
 
     @property
-    def _told(self):
-        return f"{self.key} was told"
-
-    @property
-    def _on_its_way(self):
-        return f"{self.key} has yet to show it"
+    def changes(self):
+        """How often the drawing has changed: int."""
+        return self._kept.changes
 
     def pixels(self, pen, colour="#000000", paper="#ffffff", picture=None):
         """Show the canvas.
@@ -51,60 +78,91 @@ class Canvas:
                 drawing.
 
         Returns:
-            uint8 280×280×4, or None before the browser has answered.
+            uint8 280×280×4, or None while nothing has been drawn.
         """
         background = None
         if picture is not None:
             scale = CANVAS // len(picture)
             background = drawing.png_address(picture.repeat(scale, axis=0).repeat(scale, axis=1))
-        return st_canvas(
+        self._take_up()
+        st_canvas(
             stroke_width=pen,
             stroke_color=colour,
             background_color=paper,
             background_image=background,
             width=CANVAS,
             height=CANVAS,
-            initial_drawing=state[self._told],
+            initial_drawing=self._kept.told,
             return_image_data=True,
             key=self.key,
             on_change=self._has_changed,
-        ).image_data
-
-    def strokes(self):
-        """What the canvas holds: as it last reported, or as it was told since (two quick undos)."""
-        if state[self._on_its_way]:
-            return state[self._told]["objects"]
-        reported = (state.get(self.key) or {}).get("drawing") or {}
-        return (reported.get("raw") or {}).get("objects", [])
+        )
+        return CanvasResult(None, self._kept.picture, return_image_data=True).image_data
 
     def buttons(self):
         """Show Undo and Clear."""
-        nothing = not self.strokes()
-        with st.container(horizontal=True):
-            st.button("Undo", key=f"{self.key} undo", on_click=self.undo, disabled=nothing)
-            st.button("Clear", key=f"{self.key} clear", on_click=self.clear, disabled=nothing)
-
-    def undo(self):
-        """Take the last stroke back."""
-        self._show(drawing.without_last(self.strokes(), self._next_version()))
-
-    def clear(self):
-        """Empty the canvas."""
-        self._show(drawing.blank(self._next_version()))
+        self._take_up()
+        kept = self._kept
+        canvas_buttons(
+            self._buttons,
+            self.key,
+            kept.base,
+            len(kept.told["objects"]),
+            kept.changes,
+            is_unseen=not kept.is_seen,
+            on_undo=self._undo,
+            on_clear=lambda: self._show(()),
+            on_unseen=self._show_again,
+        )
 
     def show_one_of(self, digits):
         """Show the next one of some digits, another with every call: uint8 N×28×28."""
-        version = self._next_version()
-        self._show(drawing.of_image(digits[version % len(digits)], version))
+        self._show(drawing.of_image(digits[self._next_version() % len(digits)], 0)["objects"])
+
+    @property
+    def _buttons(self):
+        return f"{self.key} buttons"
+
+    def _take_up(self):
+        """Tell a canvas that has just come to show what was drawn on the one before."""
+        kept = self._kept
+        if self.key not in state and kept.told["objects"] != list(kept.objects):
+            self._keep(told=self._to_tell(kept.objects), base=kept.base + 1)
 
     def _next_version(self):
-        return state[self._told]["version_of_app"] + 1
+        return self._kept.told["version_of_app"] + 1
 
-    def _show(self, new_drawing):
-        state[self._told] = new_drawing
-        state[self._on_its_way] = True
+    def _to_tell(self, objects):
+        return {"objects": list(objects), "version_of_app": self._next_version()}
+
+    def _show(self, objects, base=None):
+        kept = self._kept
+        self._keep(
+            told=self._to_tell(objects),
+            base=kept.base + 1 if base is None else base,
+            objects=tuple(objects),
+            picture=kept.picture if objects else None,  # the one before, until the canvas reports
+            is_seen=not objects,
+            changes=kept.changes + 1,
+        )
         self.begin_round()
 
+    def _undo(self):
+        """Take back strokes of what the canvas was told to show; those drawn since it takes back itself."""
+        asked, kept = state[self._buttons].undo, self._kept
+        if asked["base"] == kept.base:
+            self._show(kept.told["objects"][: max(0, asked["keep"])], kept.base)
+
+    def _show_again(self):
+        """Have the canvas report how a drawing looks that it never had the time to."""
+        self._show(self._kept.objects)
+
     def _has_changed(self):
-        state[self._on_its_way] = False
+        reported = state[self.key]["drawing"]
+        self._keep(
+            objects=tuple(reported["raw"]["objects"]),
+            picture=reported["data"],
+            is_seen=True,
+            changes=self.changes + 1,
+        )
         self.begin_round()

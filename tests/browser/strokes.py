@@ -98,3 +98,43 @@ def draw(page, canvas, strokes):
                 part = step / 6
                 mouse.move(box["x"] + x0 + part * (x1 - x0), box["y"] + y0 + part * (y1 - y0))
         mouse.up()
+
+
+LINES = [[(60, y), (220, y)] for y in (40, 90, 140, 190, 240)]  # strokes that one can count
+
+
+def lines_on(page):
+    """How many of `LINES` the page's first canvas shows."""
+    return page.locator("canvas.dc-canvas.lower-canvas").first.evaluate(
+        """canvas => {
+            const column = canvas.getContext("2d").getImageData(140, 0, 1, canvas.height).data;
+            const dark = y => column[4 * y] < 128 && column[4 * y + 3] > 128;
+            return [...Array(canvas.height).keys()].filter(y => dark(y) && !dark(y - 1)).length;
+        }"""
+    )
+
+
+def press_after_stroke(page, button, delays):
+    """Have a button pressed so many milliseconds after the next stroke: once for every delay."""
+    button.evaluate(
+        """(button, delays) => addEventListener("mouseup", () => {
+            for (const delay of delays) setTimeout(() => button.click(), delay);
+        }, {capture: true, once: true})""",
+        delays,
+    )
+
+
+def wait_until_quiet(page):
+    """Wait until the app has done nothing for longer than a canvas takes to report a stroke."""
+    page.evaluate(
+        """() => new Promise(resolve => {
+            let since = performance.now();
+            const timer = setInterval(() => {
+                const app = document.querySelector("[data-test-script-state]");
+                if (app?.dataset.testScriptState !== "notRunning") since = performance.now();
+                if (performance.now() - since < 800) return;
+                clearInterval(timer);
+                resolve();
+            }, 20);
+        })"""
+    )

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -7,6 +8,7 @@ from mnist_models import datasets
 from tests import pictures
 from tests.browser.strokes import DIGITS, SCRIBBLE, draw
 
+CASES = Path(__file__).parent.parent / "cases"
 INVITATION = "the networks will read it"
 
 
@@ -140,6 +142,27 @@ class TestPhoto:
             {"name": "digit.jpg", "mimeType": "image/jpeg", "buffer": photo}
         )
         expect(verdict(page)).to_have_text(reads(sample.y_test[0]))
+
+    @pytest.mark.parametrize(
+        ("case", "name", "digit"),
+        [
+            ("named_jfif.jfif", "digit.jfif", 3),
+            ("named_jfif.jfif", "digit", 3),
+            ("two.heic", "IMG_0001.HEIC", 2),
+            ("animated_blank_first_3.gif", "digit.gif", 3),
+            ("sub_lens_spec.jpg", "digit.jpg", 7),
+        ],
+    )
+    def test_files_of_every_kind_and_name_are_read(self, page, case, name, digit):
+        content = (CASES / case).read_bytes()
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
+        expect(verdict(page)).to_have_text(reads(digit))
+
+    def test_a_file_of_another_kind_is_named(self, page):
+        page.locator("input[type=file]").set_input_files(
+            {"name": "digit.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+        )
+        expect(verdict(page)).to_contain_text("PDF files cannot be opened as an image here. Please save")
 
     @pytest.mark.parametrize("content", [b"", b"This is no picture."])
     def test_what_is_no_image_gets_a_sentence(self, page, content):
