@@ -29,15 +29,21 @@ def run_actions(settings, run):
     if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
     with st.container(horizontal=True):
-        _try_out(settings, run)
         _share(settings, run)
         _files(settings, run)
         _rename_or_delete(settings, run)
     own_data.submission_form(settings, run)
 
 
-def _try_out(settings, run):
-    """One click to the page that shows what the run's network can do, with the network chosen."""
+def try_it(settings, run):
+    """One click to the page that shows what the run's network can do, with the network chosen.
+
+    Shows nothing where there is no such page, and for networks that their owners keep to themselves.
+
+    Args:
+        settings: runs.settings.Settings.
+        run: runs.store.Run.
+    """
     if not adopted.can_be_tried(settings, run):
         return
     if not may_change(settings, run) and not _is_shared(settings, run):
