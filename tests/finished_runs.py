@@ -24,7 +24,8 @@ def name_classes(settings, run_id, network, classes):
     """Let a run's network tell other things apart than digits: its first outputs stand for these."""
     folder = settings.folder(run_id) / "weights"
     card = cards.read(network, folder)
-    cards.write(network, card | {"data": card["data"] | {"classes": list(classes)}}, folder)
+    data = card["data"] | {"classes": list(classes)}
+    cards.write(network, card | {"data": data, "sure_above": 0.5}, folder)
 
 
 def write_files(settings, run_id, network, source=None):
