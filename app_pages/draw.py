@@ -9,12 +9,14 @@ from mnist_models import cards, catalog, charts, datasets, drawing, inference, p
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network
+from mnist_models.components.visitors import visitor
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
 from mnist_models.strokes import CANVAS
 
 SHIPPED = [cards.trained(name) for name, network in catalog.CLASSIFIERS.items() if network.reads_digits]
 LARGEST_PHOTO = 50  # megabytes
+ASKED = st.query_params.get("net")  # a run's network, by *Try it*
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state
@@ -26,7 +28,15 @@ state.setdefault("changes of round", 0)
 
 def readers():
     """All networks to compare: shipped ones, and those of runs. Looked up anew with every stroke."""
-    return [*SHIPPED, *adopted("Draw")]
+    return [*SHIPPED, *adopted("Draw", visitor=visitor(), asked=ASKED)]
+
+
+def classes_of(network):
+    """What a network tells apart; digits while its files are damaged, which is said elsewhere."""
+    try:
+        return inference.classes(network)
+    except cards.CardError:
+        return datasets.DIGITS
 
 
 @st.cache_resource
@@ -50,37 +60,41 @@ def draw_and_read():
         if way == "Draw":
             canvas().buttons()
     with lower_left:
-        if way == "Draw":
-            drawing_options()
+        options = st.container()
         networks = readers()
-        reader = choose_network("Sentence and bars by", networks, "reader")
+        reader = choose_network("Sentence and bars by", networks, "reader", ASKED)
+        classes = classes_of(reader)
+        if way == "Draw":
+            with options:
+                drawing_options(classes)
     with place:
-        image, problem = from_canvas() if way == "Draw" else from_photo()
+        image, problem = from_canvas(classes) if way == "Draw" else from_photo()
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
         reading, seconds = read_timed(reader, image)
-        text = verdicts.sentence(escaped(reader.title), reading) if reading else problem
+        text = verdicts.sentence(escaped(reader.title), reading, classes) if reading else problem
         verdict.subheader(text, anchor=False)
-        show_reading(image, reading)
-        ask_for_truth(reading)
+        show_reading(image, reading, classes)
+        ask_for_truth(reading, classes)
     with lower_right:
-        st.markdown(comparison(networks, image, {reader: (reading, seconds)}))
+        alike = [network for network in networks if classes_of(network) == classes]
+        st.markdown(comparison(alike, image, {reader: (reading, seconds)}))
 
 
 def canvas():
     return Canvas("canvas", DRAWING, begin_round)
 
 
-def from_canvas():
+def from_canvas(classes):
     """The drawing as a network's input, or None and the sentence that says why."""
     rgba = canvas().pixels(state.get("pen", PENS[2]))
     if rgba is None:
-        return None, verdicts.INVITATION
+        return None, verdicts.invitation(classes)
     try:
         return preprocessing.canvas_to_mnist(rgba), None
     except preprocessing.EmptyCanvas:
-        return None, verdicts.INVITATION
+        return None, verdicts.invitation(classes)
 
 
 def from_photo():
@@ -110,7 +124,7 @@ def camera_is_allowed():
     return address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def show_reading(image, reading):
+def show_reading(image, reading, classes):
     seen, bars = st.columns([1, 2])
     with seen:
         st.html(
@@ -123,7 +137,7 @@ def show_reading(image, reading):
     # sooner; its place stands from the start.
     with bars, st.container(height=charts.HEIGHT, border=False):
         if reading:
-            figure = charts.probability_bars(reading.probabilities, datasets.DIGITS)
+            figure = charts.probability_bars(reading.probabilities, classes)
             chart(figure, "bars")
 
 
@@ -156,31 +170,34 @@ def comparison_cells(network, reading, seconds):
     parameters = f"{inference.card(network)['parameters']:,}"
     if reading is None:
         return ["–", parameters, "–"]
-    return [verdicts.short(reading), parameters, f"{1000 * seconds:.1f} ms"]
+    return [verdicts.short(reading, classes_of(network)), parameters, f"{1000 * seconds:.1f} ms"]
 
 
-def truth_key():
-    return f"truth of round {state.round}"
+def truth_key(classes):
+    return f"truth of round {state.round}" + ("" if classes == datasets.DIGITS else f" among {classes}")
 
 
 def example_key():
     return f"example of round {state.round}"
 
 
-def ask_for_truth(reading):
+def ask_for_truth(reading, classes):
     st.pills(
-        f"Which digit was it? {state.tally}",
-        datasets.DIGITS,
-        key=truth_key(),
+        f"{'Which digit' if classes == datasets.DIGITS else 'What'} was it? {state.tally}",
+        classes,
+        format_func=escaped,
+        key=truth_key(classes),
         wrap=True,
         disabled=reading is None,
         on_change=count_truth,
-        args=(reading and reading.digit, state.round),
+        args=(reading and reading.digit, state.round, classes),
     )
 
 
-def drawing_options():
+def drawing_options(classes):
     st.segmented_control("Line width, pixels", PENS, default=PENS[2], key="pen", required=True)
+    if classes != datasets.DIGITS:
+        return
     st.pills(
         "Examples that no network was trained on",
         datasets.DIGITS,
@@ -208,12 +225,12 @@ def begin_round():
     state["changes of round"] = canvas().changes
 
 
-def count_truth(read, asked_in):
+def count_truth(read, asked_in, classes):
     """Count the answer on top of what stands, so that a corrected answer counts once."""
     if asked_in != state.round:
         return
-    truth = state[truth_key()]
-    state.tally = state.settled if truth is None else state.settled.count(read, int(truth))
+    truth = state[truth_key(classes)]
+    state.tally = state.settled if truth is None else state.settled.count(read, classes.index(truth))
 
 
 st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read.")

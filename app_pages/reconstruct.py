@@ -20,11 +20,13 @@ from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
+from mnist_models.components.visitors import visitor
 from mnist_models.pictures import Picture
 from mnist_models.runs.adopted import adopted
 
 PEN, RUBBER = 18, 50  # pixels on the canvas
 WAY = 7  # pictures from one digit to another
+ASKED = st.query_params.get("net")  # a run's network, by *Try it*
 RUBBED = "#4477AA"  # the colour of a rubbed-out part on the canvas
 
 state = st.session_state
@@ -42,7 +44,7 @@ def explore():
         pick_example(canvas)
     with right:
         view = st.segmented_control(
-            "What to do", VIEWS, default="Reconstruct", required=True, label_visibility="collapsed"
+            "What to do", VIEWS, default=first_view(), required=True, label_visibility="collapsed"
         )
         show, role = VIEWS[view]
         network = choose(role)
@@ -56,8 +58,20 @@ def explore():
 
 def choose(role):
     """The shipped network of a role, or, where there are some, one of a run: cards.Trained."""
-    of_runs = [network for network in adopted("Reconstruct") if reconstruction.role(network) == role]
-    return choose_network("Network", [cards.trained(role), *of_runs], f"which {role}")
+    of_runs = [network for network in runs_networks() if reconstruction.role(network) == role]
+    asked = ASKED if ASKED in [network.key for network in of_runs] else None
+    return choose_network("Network", [cards.trained(role), *of_runs], f"which {role}", asked)
+
+
+def runs_networks():
+    return adopted("Reconstruct", visitor=visitor(), asked=ASKED)
+
+
+def first_view():
+    """The view that shows the network which the address asks for."""
+    asked = next((network for network in runs_networks() if network.key == ASKED), None)
+    role = reconstruction.role(asked) if asked else "autoencoder"
+    return next((view for view, (_, takes) in VIEWS.items() if takes == role), "Reconstruct")
 
 
 def seen(rgba):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_models import markdown
 from mnist_models.components.chart import chart
-from mnist_models.components.run_actions import run_actions
+from mnist_models.components.run_actions import run_actions, try_it
 from mnist_models.components.run_monitor import curve_chart, curve_options
 from mnist_models.components.run_settings import settings_or_stop
 from mnist_models.runs import curves, leaderboard, queue, store, texts
@@ -66,6 +66,8 @@ with store.connect(settings) as db:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
         st.markdown(texts.state(run))
+        if not run.is_active:
+            try_it(settings, run)
         if st.button("Open on the page Train"):
             st.session_state["shown run"] = run.id
             st.switch_page("app_pages/train.py")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_models import catalog, datasets, export_code, markdown, structure
 from mnist_models.components import own_data
-from mnist_models.components.run_actions import run_actions
+from mnist_models.components.run_actions import run_actions, try_it
 from mnist_models.components.run_monitor import load_charts, run_monitor
 from mnist_models.components.run_settings import settings_or_stop
 from mnist_models.components.training_form import choose_data, training_form
@@ -99,6 +99,8 @@ if address != st.query_params.to_dict():
     st.query_params.from_dict(address)
 with right:
     if shown:
+        if not shown.is_active:
+            try_it(settings, shown)
         run_monitor(shown.id)
         if not shown.is_active:
             run_actions(settings, shown)

@@ -34,6 +34,7 @@ class Trained:
         key: tells it from all others in a page's address and widgets: its name when it is shipped.
         title: for people, plain text.
         origin: of a network that is not shipped: what it is and where it comes from, plain text.
+        owner: whose it is, where that should be said, plain text: "Yours", or such as "Green otter".
     """
 
     name: str
@@ -41,11 +42,13 @@ class Trained:
     key: str
     title: str
     origin: str = ""
+    owner: str = ""
 
     @property
     def label(self):
-        """The title, and the origin where there is one: for people who choose and compare."""
-        return f"{self.title} ({self.origin})" if self.origin else self.title
+        """Owner, title and origin, as far as there are any: for people who choose and compare."""
+        title = f"{self.owner}: {self.title}" if self.owner else self.title
+        return f"{title} ({self.origin})" if self.origin else title
 
     @property
     def is_shipped(self):
@@ -97,11 +100,14 @@ def read(name, weights=None):
         dict as written by `write`.
 
     Raises:
-        CardError: when there is none, or it is not JSON.
+        CardError: when there is none, or it is no object of JSON.
     """
     path = (weights or folder()) / f"{name}.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(card, dict):
+            raise ValueError("no object of JSON")
+        return card
     except FileNotFoundError:
         raise CardError(
             f"{name} is not trained yet: {path} is missing. Train it with: "

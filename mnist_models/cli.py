@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_models import cards, catalog, datasets
+from mnist_models import cards, catalog, datasets, upload_report
 from mnist_models.training.watching import Watch
 
 _COULD_NOT_BE_DONE = (
@@ -302,6 +302,8 @@ def _add_own_data(path, progress):
         data = _from_file(path, lambda file: own_data.from_file(path.name, file, progress))
     name = kept.keep(run_settings.load(), path.resolve().stem, data)
     counts = ", ".join(f"{label} {count:,}" for label, count in data.counts.items())
+    for note in data.notes:
+        print(note)
     print(f"Kept {len(data.x):,} images ({counts}) as {name}: choose it on the Train page.")
 
 
@@ -336,8 +338,10 @@ def _from_file(path, read):
     """What `read` makes of a file's bytes; errors name the file."""
     try:
         return read(path.read_bytes())
-    except (OSError, datasets.DataError) as error:
-        raise datasets.DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise datasets.DataError(f"{path}: {error.strerror or error}") from None
+    except datasets.DataError as error:
+        raise datasets.DataError(f"{path}: " + "\n".join(upload_report.sentences(error))) from None
 
 
 def _use_data(options):

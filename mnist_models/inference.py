@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mnist_models import cards
+from mnist_models import cards, datasets
 
 # ONNX files of one digit run in under a millisecond; more threads only get in each other's way
 # and in that of the other visitors.
@@ -18,8 +18,8 @@ class Reading:
     """What a network reads.
 
     Attributes:
-        probabilities: float32 array of ten.
-        digit: the most probable one.
+        probabilities: float32 array, one a class: ten, or fewer of data of one's own.
+        digit: the most probable one; of other data than digits its place among the classes.
         is_sure: whether the network is sure enough to name it. The threshold is the network's own,
             from its card, chosen on validation digits.
     """
@@ -60,7 +60,8 @@ def read(network, image):
         >>> read("reader", datasets.load_sample().x_test[0][..., None] / np.float32(255)).digit
         2
     """
-    probabilities = predict(network, image[np.newaxis])[0]
+    # Every classifier ends in ten outputs; those without a class mean nothing.
+    probabilities = predict(network, image[np.newaxis])[0][: len(classes(network))]
     digit = int(probabilities.argmax())
     return Reading(probabilities, digit, bool(probabilities[digit] >= threshold(network)))
 
@@ -69,6 +70,20 @@ def warm_up(networks):
     """Load networks and run each once, so that the first drawing is read as fast as the next."""
     for network in networks:
         predict(network, np.zeros((1, 28, 28, 1), np.float32))
+
+
+def classes(network):
+    """What a classifier tells apart: names, the digits where its card says nothing else.
+
+    Args:
+        network: a name of the catalog, or cards.Trained.
+
+    Raises:
+        cards.CardError: when its card is missing or damaged.
+    """
+    data = card(network).get("data")
+    named = data.get("classes") if isinstance(data, dict) else None
+    return tuple(map(str, named)) if named else datasets.DIGITS
 
 
 def threshold(network):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_models import datasets, image_folders, kaggle
+from mnist_models.upload_report import UploadError, class_faults
 
 FILE_TYPES = "zip", "csv"
 LICENCE = "brought along; its owner knows its licence"
-FEWEST = 2  # images of a class: one to learn from, one to validate on
 _SHUFFLING = 28  # a seed
 
 
@@ -20,11 +20,13 @@ class OwnData:
         x: uint8 N×28×28, ink bright on black.
         y: uint8 N, places in `labels`.
         labels: names of at most ten classes; for digits always all ten, even those without images.
+        notes: sentences about what was passed over and should be known.
     """
 
     x: np.ndarray
     y: np.ndarray
     labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self):
@@ -38,25 +40,22 @@ class OwnData:
         return {self.labels[label]: self.x[place] for label, place in zip(present, first, strict=True)}
 
 
-def make(x, y, labels):
+def make(x, y, labels, notes=()):
     """Check and shuffle.
 
     Shuffled, because trainings that use only some images take the first ones.
 
     Args:
-        x, y, labels: as in `OwnData`, in any order.
+        x, y, labels, notes: as in `OwnData`, in any order.
 
     Raises:
-        datasets.DataError: when there is one class only, or a class with a single image.
+        upload_report.UploadError: when there is one class only, or a class with a single image.
     """
     order = np.random.default_rng(_SHUFFLING).permutation(len(x))
-    data = OwnData(x[order], y[order], tuple(labels))
-    if len(data.counts) < 2:
-        only = next(iter(data.counts))
-        raise datasets.DataError(f"All images are of one class ('{only}'). At least two are needed.")
-    few = next((name for name, count in data.counts.items() if count < FEWEST), None)
-    if few is not None:
-        raise datasets.DataError(f"The class '{few}' has one image only. Every class needs at least two.")
+    data = OwnData(x[order], y[order], tuple(labels), tuple(notes))
+    faults = class_faults(data.counts)
+    if faults:
+        raise UploadError([*faults, *notes])
     return data
 
 
@@ -69,25 +68,32 @@ def from_file(name, data, progress=lambda files: files):
         progress: wraps the list of pictures that is gone through.
 
     Raises:
-        datasets.DataError: a sentence that says what is wrong, and what to do.
+        datasets.DataError: sentences that say what is wrong, and what to do; see
+            `upload_report.sentences`.
     """
     if not data:
         raise datasets.DataError("The file is empty.")
-    if name.lower().endswith(".zip"):
-        return make(*image_folders.read_zip(data, progress))
-    if name.lower().endswith(".csv"):
+    if name.lower().endswith(".csv") or (name.lower().endswith(".zip") and kaggle.is_zip_of_tables(data)):
         return from_csv(data)
-    raise datasets.DataError("Choose a zip with a folder of pictures per class, or a CSV file.")
+    if not name.lower().endswith(".zip"):
+        raise datasets.DataError("Choose a zip with a folder of pictures per class, or a CSV file.")
+    notes = []
+    return make(*image_folders.read_zip(data, progress, notes.append), notes)
 
 
 def from_csv(data):
-    """Data from the bytes of a CSV file such as Kaggle's `train.csv`. Raises datasets.DataError."""
+    """Data from a CSV file such as Kaggle's `train.csv`, or a zip that holds it. Raises datasets.DataError.
+
+    Args:
+        data: bytes.
+    """
     return make(*kaggle.read_train(data), datasets.DIGITS)
 
 
 def from_folder(folder, progress=lambda files: files):
     """Data from a folder with a sub-folder of pictures per class. Raises datasets.DataError."""
-    return make(*image_folders.read_folder(folder, progress))
+    notes = []
+    return make(*image_folders.read_folder(folder, progress, notes.append), notes)
 
 
 def as_dataset(data, name, title):

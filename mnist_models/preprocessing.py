@@ -34,8 +34,7 @@ MIN_LINE = 1.8  # pixels in the 20-pixel box
 # drawings by the validation writers; figures in docs/reading.md.
 MAX_LINE = 3.4  # pixels in the 20-pixel box
 
-
-NO_DIGIT = "No digit stands out in this photo. Show one digit, written large, in a pen that differs clearly from the paper."
+NO_DIGIT = "No digit stands out in this photo. Write one digit large, with a pen unlike the paper."
 
 
 class EmptyCanvas(ValueError):

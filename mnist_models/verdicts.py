@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mnist_models import cards, inference
+from mnist_models import cards, datasets, inference
 from mnist_models.markdown import escaped
 
 INVITATION = "Draw a digit, and the networks will read it."
@@ -18,28 +18,39 @@ are often sure of nonsense: try a letter.
 """
 
 
-def sentence(title, reading):
+def invitation(classes):
+    """What to draw for a network that tells these classes apart."""
+    if classes == datasets.DIGITS:
+        return INVITATION
+    return f"Draw one of these, and the network will read it: {', '.join(map(escaped, classes))}."
+
+
+def sentence(title, reading, classes=datasets.DIGITS):
     """One sentence naming what a network reads.
 
     Args:
         title: the network's, for people.
         reading: inference.Reading.
+        classes: names of what the network tells apart, plain text.
 
     Example:
         >>> sentence("Reader", reading)
         'The Reader reads a **7** (99 %).'
     """
     probability = _percent(reading.probabilities[reading.digit])
+    is_digit = classes == datasets.DIGITS
+    name = escaped(classes[reading.digit])
     if reading.is_sure:
-        return f"{title} reads {_article(reading.digit)} **{reading.digit}** ({probability})."
+        return f"{title} reads {_article(reading.digit) + ' ' if is_digit else ''}**{name}** ({probability})."
     second = int(reading.probabilities.argsort()[-2])
     return (
-        f"{title} is unsure: **{reading.digit}** ({probability}), or {second} "
-        f"({_percent(reading.probabilities[second])})? If it is a digit, try drawing it more clearly."
+        f"{title} is unsure: **{name}** ({probability}), or {escaped(classes[second])} "
+        f"({_percent(reading.probabilities[second])})? "
+        f"{'If it is a digit, try' if is_digit else 'Try'} drawing it more clearly."
     )
 
 
-def short(reading):
+def short(reading, classes=datasets.DIGITS):
     """A reading for a table cell: the digit in bold and its probability, or that it is unsure.
 
     Example:
@@ -47,9 +58,10 @@ def short(reading):
         '**7** (93 %)'
     """
     probability = _percent(reading.probabilities[reading.digit])
+    name = escaped(classes[reading.digit])
     if reading.is_sure:
-        return f"**{reading.digit}** ({probability})"
-    return f"unsure, {reading.digit}? ({probability})"
+        return f"**{name}** ({probability})"
+    return f"unsure, {name}? ({probability})"
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,26 @@ from mnist_models import cards
 from mnist_models.runs import store
 
 
-def create(db, settings, network, data="mnist", name=None, source=None):
+def create(db, settings, network, data="mnist", name=None, source=None, visitor="a visitor"):
     """A finished run whose network is a copy of a trained one; returns its id.
 
     Args:
         network: name of the catalog.
         source: folder with the network to copy; the shipped one when None.
     """
-    run_id = store.create(db, "{}", "a visitor", network=network, data=data, epochs=1, name=name)
+    run_id = store.create(db, "{}", visitor, network=network, data=data, epochs=1, name=name)
     for state in ("running", "finished"):
         store.change_state(db, run_id, state)
     write_files(settings, run_id, network, source)
     return run_id
+
+
+def name_classes(settings, run_id, network, classes):
+    """Let a run's network tell other things apart than digits: its first outputs stand for these."""
+    folder = settings.folder(run_id) / "weights"
+    card = cards.read(network, folder)
+    data = card["data"] | {"classes": list(classes)}
+    cards.write(network, card | {"data": data, "sure_above": 0.5}, folder)
 
 
 def write_files(settings, run_id, network, source=None):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_models import cards, verdicts
+from mnist_models import cards, datasets, verdicts
 from mnist_models.inference import Reading
 
 
@@ -53,3 +53,27 @@ def test_a_network_of_a_run_that_is_gone_has_no_row(tmp_path):
     assert verdicts.figures_table(["reader", gone]) == verdicts.figures_table(["reader"])
     with pytest.raises(cards.CardError):
         verdicts.figures_table([cards.trained("mlp", tmp_path)])
+
+
+class TestOwnClasses:
+    CLASSES = ("circle", "a *cross*", "square")
+
+    def reading(self, values, is_sure):
+        values = np.array(values, np.float32)
+        return Reading(values, int(values.argmax()), is_sure)
+
+    def test_a_sentence_names_the_class(self):
+        assert (
+            verdicts.sentence("Mine", self.reading([0.9, 0.1, 0], True), self.CLASSES)
+            == "Mine reads **circle** (90 %)."
+        )
+
+    def test_names_are_shown_as_they_are(self):
+        reading = self.reading([0.3, 0.6, 0.1], False)
+        sentence = verdicts.sentence("Mine", reading, self.CLASSES)
+        assert sentence.startswith(r"Mine is unsure: **a \*cross\*** (60 %), or circle (30 %)? Try drawing")
+        assert verdicts.short(reading, self.CLASSES) == r"unsure, a \*cross\*? (60 %)"
+
+    def test_what_to_draw(self):
+        assert verdicts.invitation(self.CLASSES).endswith(r": circle, a \*cross\*, square.")
+        assert verdicts.invitation(datasets.DIGITS) == verdicts.INVITATION

@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_models import cards, inference
 from mnist_models.markdown import escaped
+from mnist_models.runs import nicknames
 
 state = st.session_state
 
@@ -32,7 +33,7 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
             label,
             options,
             default=asked if asked in options else networks[0].key,
-            format_func=lambda name: escaped(options[name].label),
+            format_func=lambda name: _shown(options[name]),
             key=key,
             required=True,
             wrap=True,
@@ -46,6 +47,13 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
     if state.get(gone):
         st.caption(f"The network that was chosen here is no longer in use. {title} takes its place.")
     return _whole(options[chosen], networks[0])
+
+
+def _shown(network):
+    """A network's label as Markdown; those of others with a dot in their owner's colour."""
+    colour = network.owner.split(" ")[0].lower()
+    dot = f":{colour}[●] " if colour in nicknames.COLOURS else ""
+    return dot + escaped(network.label)
 
 
 def start_anew_without(network):

@@ -4,15 +4,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_models import cards, catalog, datasets, inference, kaggle, own_data, pictures
+from mnist_models import (
+    cards,
+    catalog,
+    datasets,
+    inference,
+    kaggle,
+    markdown,
+    own_data,
+    pictures,
+    upload_report,
+)
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
 _WHAT = (
     "A zip with a folder of pictures per class (at most ten; PNG, JPEG, WebP, GIF or BMP, of any size, dark "
-    "on light or light on dark), or a CSV file in the layout of Kaggle's digit-recognizer: "
-    "label,pixel0 … pixel783. Pictures become 28×28 grey pixels."
+    "on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, and 784 pixels, 0 "
+    "to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 grey pixels."
 )
 _ROUND = "round of data of one's own"
 _UNDERSTOOD = "data of one's own, understood"
@@ -58,7 +68,7 @@ def submission_form(settings, run):
         return
     with st.expander("Submission for Kaggle"):
         st.caption("The test file of Kaggle's digit-recognizer: pixel0 … pixel783, without labels.")
-        file = _uploader("test.csv", ["csv"], settings, f"test file of {run.id}")
+        file = _uploader("test.csv", ["csv", "zip"], settings, f"test file of {run.id}")
         # A run that has gone on reads the file anew.
         key = f"submission of {run.id}, {network.version()}"
         lines = _once(key, file, settings, lambda file: _read_with(network, file))
@@ -89,21 +99,23 @@ def _once(key, file, settings, work):
         return None
     if key not in state or state[key][0] != file.file_id:
         state.pop(key, None)  # the one before makes room before the next is read
-        state[key] = file.file_id, *_result_or_sentence(file, settings, work)
-    _, result, sentence = state[key]
-    if sentence:
-        st.error(sentence)
+        state[key] = file.file_id, *_result_or_sentences(file, settings, work)
+    _, result, sentences = state[key]
+    if sentences:
+        # Names of files stand in them: shown as they are, whatever they would mean as Markdown.
+        shown = [markdown.escaped(sentence) for sentence in sentences]
+        st.error(shown[0] if len(shown) == 1 else "\n".join(f"- {sentence}" for sentence in shown))
     return result
 
 
-def _result_or_sentence(file, settings, work):
+def _result_or_sentences(file, settings, work):
     if file.size > settings.largest_upload:
         size, largest = file.size / MEGABYTE, settings.largest_upload / MEGABYTE
-        return None, f"The file has {size:.0f} MB; at most {largest:.0f} MB can be brought along."
+        return None, [f"The file has {size:.0f} MB; at most {largest:.0f} MB can be brought along."]
     try:
         return work(file), None
     except (datasets.DataError, cards.CardError, ValueError) as problem:
-        return None, str(problem)
+        return None, upload_report.sentences(problem)
 
 
 def _understand(file):
@@ -149,6 +161,8 @@ def _offer(settings, file, data, on_keep):
         pictures.Picture(image, f"{name}: {data.counts[name]:,}") for name, image in data.examples().items()
     ]
     st.html(pictures.row(examples, small=True))
+    for note in data.notes:
+        st.info(markdown.escaped(note))
     key = f"title of {file.file_id}"
     state.setdefault(key, Path(file.name).stem[: store.LONGEST_NAME])
     st.text_input("Title", key=key, max_chars=store.LONGEST_NAME)

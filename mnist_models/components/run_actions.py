@@ -4,9 +4,15 @@ import streamlit as st
 
 from mnist_models.components import own_data
 from mnist_models.components.visitors import may_change, visitor
-from mnist_models.runs import adopted, queue, results, store
+from mnist_models.runs import adopted, nicknames, queue, results, store
 
 state = st.session_state
+_PAGES = {
+    "Draw": "app_pages/draw.py",
+    "Reconstruct": "app_pages/reconstruct.py",
+    "Digits": "app_pages/digits.py",
+    "Faces": "app_pages/faces.py",
+}
 _SOMEBODY_ELSES = "Somebody else started this run."
 
 
@@ -23,41 +29,97 @@ def run_actions(settings, run):
     if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
     with st.container(horizontal=True):
-        _use(settings, run)
+        _share(settings, run)
         _files(settings, run)
         _rename_or_delete(settings, run)
     own_data.submission_form(settings, run)
 
 
-def _use(settings, run):
-    """Offer the run's network on the page that can show it, or take it back from there."""
+def try_it(settings, run):
+    """One click to the page that shows what the run's network can do, with the network chosen.
+
+    Shows nothing where there is no such page, and for networks that their owners keep to themselves.
+
+    Args:
+        settings: runs.settings.Settings.
+        run: runs.store.Run.
+    """
+    if not adopted.can_be_tried(settings, run):
+        return
+    if not may_change(settings, run) and not _is_shared(settings, run):
+        return
     page = adopted.page_of_run(settings, run)
-    if page is None:
+    if st.button(
+        "Try it", key=f"try {run.id}", type="primary", help=f"Opens the page {page} with this network."
+    ):
+        st.switch_page(_PAGES[page], query_params={"net": adopted.key_of(run.id)})
+
+
+def _share(settings, run):
+    """Let others use the run's network, or no longer; and what they see its owner called."""
+    if not adopted.can_be_tried(settings, run) or not may_change(settings, run):
         return
+    with st.popover("Share"):
+        page = adopted.page_of_run(settings, run)
+        with store.connect(settings) as db:
+            name = nicknames.of(db, run.visitor)
+        st.markdown(f"Others see you as :{name.colour}[●] **{name}**.")
+        if _is_shared(settings, run):
+            st.markdown(f"Everybody can choose this network on the page *{page}*.")
+            st.button(
+                "Share it no longer",
+                key=f"dismiss {run.id}",
+                on_click=_try,
+                args=(run.id, _dismiss, settings, run),
+            )
+        else:
+            st.button(
+                "Share with everybody",
+                key=f"use {run.id}",
+                type="primary",
+                help=f"Others can then choose it on the page {page}.",
+                on_click=_try,
+                args=(run.id, _adopt, settings, run),
+            )
+        if run.visitor == visitor():
+            _call_me(settings, run, name)
+
+
+def _call_me(settings, run, name):
+    """Let the owner choose another colour and animal."""
+    keys = f"colour, {run.id}", f"animal, {run.id}"
+    with st.form(f"nickname, {run.id}", border=False):
+        colour, animal = st.columns(2)
+        colour.selectbox("Colour", nicknames.COLOURS, nicknames.COLOURS.index(name.colour), key=keys[0])
+        animal.selectbox("Animal", nicknames.ANIMALS, nicknames.ANIMALS.index(name.animal), key=keys[1])
+        st.form_submit_button("Call me that", on_click=_try, args=(run.id, _rename_me, settings, keys))
+
+
+def _is_shared(settings, run):
     with store.connect(settings) as db:
-        is_used = run.id in adopted.adopted_ids(db)
-    if is_used:
-        st.button("Use it no longer", key=f"dismiss {run.id}", on_click=_dismiss, args=(settings, run))
-        st.markdown(f"This network can be chosen on the page *{page}*.")
-        return
-    st.button(
-        "Use this network",
-        key=f"use {run.id}",
-        type="primary",
-        help=f"It can then be chosen on the page {page}.",
-        on_click=_try,
-        args=(run.id, _adopt, settings, run),
-    )
+        return run.id in adopted.adopted_ids(db)
 
 
 def _adopt(settings, run):
+    _refuse_strangers(settings, run)
     with store.connect(settings) as db:
         adopted.adopt(db, settings, run.id)
 
 
 def _dismiss(settings, run):
+    _refuse_strangers(settings, run)
     with store.connect(settings) as db:
         adopted.dismiss(db, run.id)
+
+
+def _rename_me(settings, keys):
+    with store.connect(settings) as db:
+        nicknames.change(db, visitor(), nicknames.Nickname(*(state[key] for key in keys)))
+
+
+def _refuse_strangers(settings, run):
+    if not may_change(settings, run):
+        raise store.Refused(_SOMEBODY_ELSES)
 
 
 def _go_on(settings, run):

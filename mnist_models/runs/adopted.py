@@ -1,19 +1,30 @@
-"""Networks of runs that somebody has put to use: the pages offer them beside the shipped ones."""
+"""Networks of runs: the pages offer a visitor's own and those that others share, beside the shipped ones."""
 
+import itertools
 import sqlite3
 import time
 from collections import Counter
 from contextlib import closing
 
 from mnist_models import cards, catalog, datasets, inference
+from mnist_models.runs import kept, nicknames, store
 from mnist_models.runs import settings as run_settings
-from mnist_models.runs import store
 
-MOST = 30  # at a time: every one is a row on its page, and runs at every stroke
+MOST = 30  # shared at a time: every one is a row on its page, and runs at every stroke
+MOST_OWN = 10  # the newest ones
+_LOOKED_AT = 100  # runs among which the newest ones of a page are looked for
+YOURS = "Yours"
+_NEEDED = {"files", "data", "parameters"}  # in a card
 _DIGITS = ("mnist", datasets.SAMPLE)
-_QUERY = (
-    "SELECT runs.id, runs.name, runs.network FROM used_networks JOIN runs ON runs.id = used_networks.run"
+_COLUMNS = "SELECT runs.id, runs.name, runs.network, runs.data, runs.visitor, colour, animal"
+_NAMED = " LEFT JOIN nicknames ON nicknames.visitor = runs.visitor"
+_SHARED = (
+    f"{_COLUMNS} FROM used_networks JOIN runs ON runs.id = used_networks.run{_NAMED}"
     " WHERE used_networks.page = ? ORDER BY used_networks.since, runs.id"
+)
+_OWN = (
+    f"{_COLUMNS} FROM runs{_NAMED} WHERE runs.visitor = :visitor OR :all"
+    f" ORDER BY runs.id = :asked DESC, runs.created DESC LIMIT {_LOOKED_AT}"
 )
 _WAIT = 1.0  # seconds for another process that has locked the database, rather than a page that hangs
 
@@ -36,11 +47,13 @@ def page_of(network, data, classes=()):
     row = catalog.NETWORKS.get(network)
     if isinstance(row, catalog.AdversarialNetwork):
         return "Faces" if row.data == "faces" else "Digits"
-    if data not in _DIGITS and tuple(classes) != datasets.DIGITS:
-        return None  # the others show it digits that people draw
+    # Whoever brings pictures along can draw such ones; our other data sets nobody draws.
+    is_drawn = data in _DIGITS or kept.is_own(data) or tuple(classes) == datasets.DIGITS
+    if row is None or not is_drawn:
+        return None
     if isinstance(row, catalog.Autoencoder):
         return "Reconstruct"
-    return "Draw" if row is not None and row.reads_digits else None
+    return "Draw" if row.reads_digits or kept.is_own(data) else None
 
 
 def page_of_run(settings, run):
@@ -53,14 +66,26 @@ def page_of_run(settings, run):
     if run.network not in catalog.NETWORKS:
         return None
     try:
-        card = inference.card(_trained(settings, run.id, run.network, run.name))
+        classes = inference.classes(_trained(settings, run.id, run.network, run.name))
     except cards.CardError:
         return page_of(run.network, run.data)
-    return page_of(run.network, run.data, card["data"].get("classes", ()))
+    return page_of(run.network, run.data, classes)
+
+
+def can_be_tried(settings, run):
+    """Whether a run has written a network that a page can show."""
+    return _trained(settings, run.id, run.network, run.name).version() is not None and (
+        page_of_run(settings, run) is not None
+    )
+
+
+def key_of(run_id):
+    """A run's network as pages' addresses name it."""
+    return f"run-{run_id}"
 
 
 def adopt(db, settings, run_id):
-    """Offer a run's network on its page, until it is dismissed or the run deleted.
+    """Share a run's network: everybody is offered it on its page, until it is dismissed or the run deleted.
 
     Args:
         db: sqlite3.Connection as from `store.connect`.
@@ -78,72 +103,120 @@ def adopt(db, settings, run_id):
     _check_files(run, settings.folder(run_id) / "weights")
     page = page_of_run(settings, run)
     if page is None:
-        raise NotUsable(f"No page can use {run.name}: Draw and Reconstruct show digits only.")
+        raise NotUsable(
+            f"No page can use {run.name}: Draw and Reconstruct show digits only, and what people bring along."
+        )
     with store.transaction(db):
         store.get(db, run_id)  # it may have been deleted while its files were checked
         if run_id not in adopted_ids(db) and len(adopted_ids(db)) >= MOST:
-            raise NotUsable(f"{MOST} networks are in use already. Take one back first.")
+            raise NotUsable(f"{MOST} networks are in use already. Share one of them no longer first.")
         db.execute(
             "INSERT OR IGNORE INTO used_networks (run, page, since) VALUES (?, ?, ?)",
             (run_id, page, time.time()),
         )
+        nicknames.keep(db, run.visitor)
     return page
 
 
 def dismiss(db, run_id):
-    """Offer a run's network no longer. Nothing happens when it is not offered."""
+    """Share a run's network no longer. Nothing happens when it is not shared."""
     db.execute("DELETE FROM used_networks WHERE run = ?", (run_id,))
 
 
 def adopted_ids(db):
-    """Ids of the runs whose networks are offered: a set."""
+    """Ids of the runs whose networks are shared: a set."""
     return {row["run"] for row in db.execute("SELECT run FROM used_networks")}
 
 
-def adopted(page, settings=None):
-    """The networks of runs that a page offers, the first one adopted first.
+def adopted(page, settings=None, visitor=None, asked=None):
+    """The networks of runs that a page offers: the visitor's own, the newest first, then shared ones.
 
     For pages that need not know of runs: it never makes a database, and whatever is wrong with the
-    one there is, or with its settings, the list is empty. Takes about 1 ms. The files of a run may
+    one there is, or with its settings, the list is empty. Takes 1 to 2 ms. The files of a run may
     vanish or be damaged at any time: see `inference.check`.
 
     Args:
         page: as from `page_of`.
         settings: settings.Settings; those in force when None.
+        visitor: str, who looks at the page; None for shared ones only, without their owners.
+        asked: key of a network that is wanted, which is offered even when many own ones are newer.
 
     Returns:
-        list of cards.Trained with keys such as "run-1f2e3d4c" and labels such as
-        "mlp 7 (Feed-forward net, trained here)", no two alike.
+        list of cards.Trained with keys such as "run-1f2e3d4c" and labels such as "mlp 7 (Feed-forward
+        net, trained here)", with a visitor after "Yours: " or "Green otter: ", no two alike.
     """
     try:
         settings = settings or run_settings.load()
-        rows = [row for row in _rows(settings, page) if row["network"] in catalog.NETWORKS]
+        if not settings.database.is_file():
+            return []
+        with closing(_opened(settings)) as db:
+            own = _own(db, settings, page, visitor, asked)
+            seen = {row["id"] for row in own}
+            rows = own + [row for row in db.execute(_SHARED, (page,)) if row["id"] not in seen]
     except (run_settings.SettingsError, sqlite3.Error, OSError):
         return []
-    names = Counter((row["name"], row["network"]) for row in rows)
+    named = [(row, _owner(row, visitor)) for row in rows if row["network"] in catalog.NETWORKS]
+    count = Counter((owner, row["name"], row["network"]) for row, owner in named)
     return [
-        _trained(settings, row["id"], row["network"], row["name"], names[row["name"], row["network"]] == 1)
-        for row in rows
+        _trained(
+            settings,
+            row["id"],
+            row["network"],
+            row["name"],
+            count[owner, row["name"], row["network"]] == 1,
+            owner,
+        )
+        for row, owner in named
     ]
 
 
-def _rows(settings, page):
-    if not settings.database.is_file():
+def _own(db, settings, page, visitor, asked):
+    """Rows of the visitor's runs whose networks the page can show."""
+    if visitor is None:
         return []
+    values = {"visitor": visitor, "all": settings.shared, "asked": (asked or "").removeprefix("run-")}
+    fitting = (row for row in db.execute(_OWN, values) if _fits(settings, row, page))
+    return list(itertools.islice(fitting, MOST_OWN))
+
+
+def _fits(settings, row, page):
+    if row["network"] not in catalog.NETWORKS:
+        return False
+    network = _trained(settings, row["id"], row["network"], row["name"])
+    try:
+        if not _NEEDED.issubset(inference.card(network)):
+            return False
+        classes = inference.classes(network)
+    except cards.CardError:  # it has not trained to its end
+        return False
+    return page_of(row["network"], row["data"], classes) == page
+
+
+def _owner(row, visitor):
+    if visitor is None:
+        return ""
+    if row["visitor"] == visitor:
+        return YOURS
+    given = nicknames.Nickname(row["colour"], row["animal"]) if row["colour"] else None
+    return str(given or nicknames.usual(row["visitor"])).capitalize()
+
+
+def _opened(settings):
     address = f"{settings.database.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=_WAIT)) as db:
-        db.row_factory = sqlite3.Row
-        return db.execute(_QUERY, (page,)).fetchall()
+    db = sqlite3.connect(address, uri=True, timeout=_WAIT)
+    db.row_factory = sqlite3.Row
+    return db
 
 
-def _trained(settings, run_id, network, name, is_the_only_one=True):
+def _trained(settings, run_id, network, name, is_the_only_one=True, owner=""):
     name = name if is_the_only_one else f"{name} · {run_id}"
     return cards.Trained(
         name=network,
         weights=settings.folder(run_id) / "weights",
-        key=f"run-{run_id}",
+        key=key_of(run_id),
         title=name,
         origin=f"{catalog.get(network).title}, trained here",
+        owner=owner,
     )
 
 

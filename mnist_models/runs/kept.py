@@ -4,8 +4,7 @@ import io
 import re
 import secrets
 import time
-import zipfile
-import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -108,24 +107,26 @@ def all_kept(settings):
 
 def describe(settings, name):
     """The Kept of a name. Raises datasets.DataError when it is missing or damaged."""
-    arrays = _arrays(settings, name, ("y", "labels", "title", "created", "visitor"))
-    labels = [str(label) for label in arrays["labels"]]
-    counts = np.bincount(arrays["y"], minlength=len(labels)).tolist()
-    return Kept(
-        name,
-        str(arrays["title"]),
-        {label: count for label, count in zip(labels, counts, strict=True) if count},
-        datetime.fromtimestamp(float(arrays["created"]), UTC),
-        _path(settings, name).stat().st_size,
-        str(arrays["visitor"]),
-    )
+    with _as_data_error():
+        arrays = _arrays(settings, name, ("y", "labels", "title", "created", "visitor"))
+        labels = [str(label) for label in arrays["labels"]]
+        counts = np.bincount(arrays["y"], minlength=len(labels)).tolist()
+        return Kept(
+            name,
+            str(arrays["title"]),
+            {label: count for label, count in zip(labels, counts, strict=True) if count},
+            datetime.fromtimestamp(float(arrays["created"]), UTC),
+            _path(settings, name).stat().st_size,
+            str(arrays["visitor"]),
+        )
 
 
 def source(settings, name):
     """Title and class names of a kept data set, as datasets.Source. Raises datasets.DataError."""
-    arrays = _arrays(settings, name, ("labels", "title"))
-    labels = tuple(str(label) for label in arrays["labels"])
-    return own_data.source(name, str(arrays["title"]), labels)
+    with _as_data_error():
+        arrays = _arrays(settings, name, ("labels", "title"))
+        labels = tuple(str(label) for label in arrays["labels"])
+        return own_data.source(name, str(arrays["title"]), labels)
 
 
 def load(settings, name):
@@ -137,9 +138,14 @@ def load(settings, name):
     Raises:
         datasets.DataError: when it is missing or damaged.
     """
-    arrays = _arrays(settings, name, ("x", "y", "labels", "title"))
-    data = own_data.OwnData(arrays["x"], arrays["y"], tuple(str(label) for label in arrays["labels"]))
-    return own_data.as_dataset(data, name, str(arrays["title"]))
+    with _as_data_error():
+        arrays = _arrays(settings, name, ("x", "y", "labels", "title"))
+        x, y, labels = arrays["x"], arrays["y"], tuple(str(label) for label in arrays["labels"])
+        if x.dtype != np.uint8 or y.dtype != np.uint8 or x.shape != (len(y), 28, 28):
+            raise ValueError("images and labels do not fit")
+        if y.size == 0 or y.max() >= len(labels):
+            raise ValueError("labels of no class")
+        return own_data.as_dataset(own_data.OwnData(x, y, labels), name, str(arrays["title"]))
 
 
 def delete(settings, name):
@@ -169,12 +175,20 @@ def _path(settings, name):
 
 
 def _arrays(settings, name, keys):
+    with np.load(_path(settings, name), allow_pickle=False) as archive:
+        return {key: archive[key] for key in keys}
+
+
+@contextmanager
+def _as_data_error():
+    """Whatever a file makes of itself, pages and workers get a sentence: NumPy raises nearly anything."""
     try:
-        with np.load(_path(settings, name), allow_pickle=False) as archive:
-            return {key: archive[key] for key in keys}
+        yield
+    except datasets.DataError:
+        raise
     except FileNotFoundError:
         raise datasets.DataError(_GONE) from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:
         raise datasets.DataError(
             f"This data set's file is damaged ({error}). Delete it and upload it again."
         ) from None

@@ -88,8 +88,13 @@ CREATE TABLE IF NOT EXISTS used_networks (
     page TEXT NOT NULL,
     since REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS nicknames (
+    visitor TEXT PRIMARY KEY,
+    colour TEXT NOT NULL,
+    animal TEXT NOT NULL
+);
 """
-_NEWEST_TABLE = "used_networks"  # a database without it is new, or of an earlier version
+_NEWEST_TABLES = "used_networks", "nicknames"  # a database without them is new, or of an earlier version
 
 
 class UnknownRun(LookupError):
@@ -216,7 +221,8 @@ def connect(settings):
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every point
         _write_ahead(db)
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_NEWEST_TABLE,)).fetchone():
+        newest = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN (?, ?)", _NEWEST_TABLES)
+        if newest.fetchone()[0] < len(_NEWEST_TABLES):
             db.executescript(_SCHEMA)
         yield db
     finally:

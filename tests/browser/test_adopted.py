@@ -2,13 +2,15 @@
 
 import base64
 import shutil
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from mnist_models import cards, dreaming
-from mnist_models.runs import adopted, store
+from mnist_models import cards, dreaming, visitors
+from mnist_models.runs import adopted, nicknames, store
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests import finished_runs, generators
@@ -134,6 +136,104 @@ class TestDraw:
         draw(page, canvas, DIGITS[7])
         expect(page.locator("h3")).to_contain_text("Reader reads a 7")
         expect(page.locator("table").first.locator("tbody tr").last).to_contain_text("files are damaged")
+
+
+SHAPES = ("circle", "a *cross*", "square")
+
+
+@pytest.fixture
+def visitor(visit):
+    """A page of somebody, and the name that the app knows the browser by."""
+    page = visit("runs")
+    page.get_by_text("There are no runs yet").or_(
+        page.get_by_text("All runs on this server")
+    ).first.wait_for()
+    cookie = next(one for one in page.context.cookies() if one["name"] == "_streamlit_xsrf")
+    return page, visitors.name(unquote(cookie["value"]).strip('"'))
+
+
+class TestOwnClasses:
+    def test_one_click_from_the_run_to_drawing_for_it(self, visit, db, settings, app, visitor):
+        page, name = visitor
+        run_id = finished_runs.create(db, settings, "mlp", data="own-1a2b3c4d", name="mine", visitor=name)
+        finished_runs.name_classes(settings, run_id, "mlp", SHAPES)
+        page.goto(f"{app.address}/train?run={run_id}")
+        page.get_by_role("button", name="Try it").click()
+        expect(page.get_by_role("heading", name="Draw one of these")).to_contain_text(
+            "circle, a *cross*, square"
+        )
+        expect(pill(page, "Yours: mine (Feed-forward net, trained here)")).to_be_checked()
+        expect(page.get_by_text("Examples that no network was trained on")).to_have_count(0)
+        canvas = page.locator("canvas.upper-canvas")
+        canvas.scroll_into_view_if_needed()
+        draw(page, canvas, DIGITS[1])
+        expect(page.locator("h3")).to_contain_text("mine reads a *cross*")
+        bars = page.locator(".js-plotly-plot")
+        expect(bars).to_contain_text("a *cross*")
+        expect(page.locator("table").first.locator("tbody tr")).to_have_count(1)
+        page.get_by_role("radio", name="a *cross*").click()
+        expect(page.get_by_text("1 read right, 0 read wrong")).to_be_visible()
+        pill(page, "Reader").click()
+        expect(page.locator("h3")).to_contain_text("Reader reads a 1")
+        expect(page.locator("table").first.locator("tbody tr")).to_have_count(4)
+
+    def test_a_photo(self, visit, use, settings, tmp_path):
+        run_id = use("mlp", data="own-1a2b3c4d", name="theirs")
+        finished_runs.name_classes(settings, run_id, "mlp", SHAPES)
+        page = visit()
+        pill(page, "theirs").click()
+        page.get_by_text("Photo", exact=True).click()
+        path = tmp_path / "one.png"
+        image = Image.new("L", (200, 200), 255)
+        ImageDraw.Draw(image).line([(110, 30), (95, 170)], fill=0, width=16)
+        image.save(path)
+        page.locator("input[type=file]").set_input_files(path)
+        expect(page.locator("h3")).to_contain_text("theirs reads a *cross*")
+
+    def test_what_is_not_shared_is_seen_by_its_owner_only(self, visit, db, settings, app, visitor, browser):
+        page, name = visitor
+        run_id = finished_runs.create(db, settings, "mlp", name="mine", visitor=name)
+        finished_runs.create(db, settings, "mlp", name="secret", visitor="somebody else")
+        page.goto(f"{app.address}/train?run={run_id}")
+        page.get_by_role("button", name="Share", exact=True).click()
+        page.get_by_role("button", name="Share with everybody").click()
+        expect(page.get_by_text("Everybody can choose this network")).to_be_visible()
+        called = str(nicknames.of(db, name)).capitalize()
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        other = context.new_page()
+        other.goto(app.address)
+        expect(pill(other, f"{called}: mine (Feed-forward net, trained here)")).to_be_visible()
+        expect(pill(other, "secret")).to_have_count(0)
+        nicknames.change(db, name, nicknames.Nickname("green", "yak"))
+        other.reload()
+        expect(pill(other, "Green yak: mine")).to_be_visible()
+        other.goto(f"{app.address}/train?run={run_id}")
+        expect(other.get_by_role("button", name="Try it")).to_be_visible()
+        expect(other.get_by_role("button", name="Share", exact=True)).to_have_count(0)
+        context.close()
+
+    def test_another_name(self, db, settings, app, visitor):
+        page, name = visitor
+        run_id = finished_runs.create(db, settings, "mlp", visitor=name)
+        page.goto(f"{app.address}/train?run={run_id}")
+        page.get_by_role("button", name="Share", exact=True).click()
+        page.get_by_role("combobox", name="Animal").fill("hedgehog")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Call me that").click()
+        expect(page.get_by_text("hedgehog.")).to_be_visible()
+        assert nicknames.of(db, name).animal == "hedgehog"
+
+
+@pytest.mark.parametrize("network", ["denoiser", "vae", "digit_gan"])
+def test_one_click_from_other_runs(network, db, settings, app, visitor, generator):
+    page, name = visitor
+    source = generator if network == "digit_gan" else None
+    run_id = finished_runs.create(db, settings, network, name="mine", visitor=name, source=source)
+    page.goto(f"{app.address}/train?run={run_id}")
+    page.get_by_role("button", name="Try it").click()
+    expect(pill(page, "Yours: mine").first).to_be_checked()
+    if network == "denoiser":
+        expect(pill(page, "Clean up")).to_be_checked()
 
 
 class TestDigits:

@@ -81,6 +81,19 @@ def test_what_is_refused_is_said_and_can_be_mended(page, hats, tmp_path):
     expect(page.get_by_text("names 2 columns")).to_have_count(0)
 
 
+def test_everything_that_is_wrong_is_listed(page, sample, tmp_path):
+    digit = png(Image.fromarray(sample.x_train[0]))
+    members = [("a/0.png", digit), ("a/1.png", digit), ("b/<b>x![y](z).png", b"?"), ("c/", b"")]
+    path = tmp_path / "wrong.zip"
+    path.write_bytes(zipped(members))
+    bring(page, path)
+    alert = page.get_by_test_id("stAlert")
+    expect(alert.get_by_role("listitem")).to_have_count(3)
+    expect(alert).to_contain_text("“b/<b>x![y](z).png” cannot be opened")
+    expect(alert).to_contain_text("The folder “c” is empty")
+    expect(alert.locator("img")).to_have_count(0)
+
+
 @pytest.fixture
 def run(settings):
     """A finished run with the shipped network."""

@@ -1,10 +1,12 @@
+import dataclasses
 import shutil
 import sqlite3
 
+import numpy as np
 import pytest
 
 from mnist_models import cards, datasets, inference
-from mnist_models.runs import adopted, store
+from mnist_models.runs import adopted, nicknames, store
 from mnist_models.runs import settings as run_settings
 from tests import finished_runs
 
@@ -12,21 +14,84 @@ from tests import finished_runs
 def test_digits_that_somebody_brought_along_are_digits():
     assert adopted.page_of("cnn", "own-1a2b3c4d", list("0123456789")) == "Draw"
     assert adopted.page_of("autoencoder", "own-1a2b3c4d", list("0123456789")) == "Reconstruct"
-    assert adopted.page_of("cnn", "own-1a2b3c4d", ["cat", "dog"]) is None
     assert adopted.page_of("digit_gan", "own-1a2b3c4d", ["cat", "dog"]) == "Digits"
 
 
+@pytest.mark.parametrize(
+    ("network", "page"),
+    [("cnn", "Draw"), ("fashion_cnn", "Draw"), ("vae", "Reconstruct"), ("denoiser", "Reconstruct")],
+)
+def test_what_somebody_brought_along_can_be_drawn(network, page):
+    assert adopted.page_of(network, "own-1a2b3c4d", ["circle", "cross", "square"]) == page
+
+
 def test_the_classes_of_such_data_are_those_of_the_card(db, settings):
-    runs = [finished_runs.create(db, settings, "cnn", data="own-1a2b3c4d") for _ in range(2)]
-    for run_id, classes in zip(runs, (datasets.DIGITS, ("cat", "dog")), strict=True):
-        folder = settings.folder(run_id) / "weights"
-        card = cards.read("cnn", folder)
-        cards.write("cnn", card | {"data": card["data"] | {"classes": classes}}, folder)
-    assert adopted.page_of_run(settings, store.get(db, runs[0])) == "Draw"
-    assert adopted.adopt(db, settings, runs[0]) == "Draw"
-    assert adopted.page_of_run(settings, store.get(db, runs[1])) is None
-    with pytest.raises(adopted.NotUsable, match="No page can use cnn 2"):
-        adopted.adopt(db, settings, runs[1])
+    run_id = finished_runs.create(db, settings, "cnn", data="own-1a2b3c4d")
+    finished_runs.name_classes(settings, run_id, "cnn", ("circle", "cross", "square"))
+    assert adopted.page_of_run(settings, store.get(db, run_id)) == "Draw"
+    assert adopted.adopt(db, settings, run_id) == "Draw"
+    (network,) = adopted.adopted("Draw")
+    assert inference.classes(network) == ("circle", "cross", "square")
+    assert inference.classes("cnn") == datasets.DIGITS
+    reading = inference.read(network, np.zeros((28, 28, 1), np.float32))
+    assert reading.probabilities.shape == (3,)
+    assert reading.digit < 3
+
+
+class TestOwnOnesAndThoseOfOthers:
+    def labels(self, visitor, **asked):
+        return [network.label for network in adopted.adopted("Draw", visitor=visitor, **asked)]
+
+    def test_own_ones_come_first_and_others_only_when_shared(self, db, settings):
+        mine = finished_runs.create(db, settings, "mlp", name="mine", visitor="ada")
+        theirs = finished_runs.create(db, settings, "mlp", name="theirs", visitor="bob")
+        finished_runs.create(db, settings, "mlp", name="secret", visitor="bob")
+        assert self.labels("ada") == ["Yours: mine (Feed-forward net, trained here)"]
+        adopted.adopt(db, settings, theirs)
+        adopted.adopt(db, settings, mine)
+        bob, ada = (str(nicknames.of(db, name)).capitalize() for name in ("bob", "ada"))
+        assert bob != ada
+        assert self.labels("ada") == [
+            "Yours: mine (Feed-forward net, trained here)",
+            f"{bob}: theirs (Feed-forward net, trained here)",
+        ]
+        assert self.labels("cid")[0] == f"{bob}: theirs (Feed-forward net, trained here)"
+        adopted.dismiss(db, theirs)
+        assert self.labels("cid") == [f"{ada}: mine (Feed-forward net, trained here)"]
+        assert len(self.labels("bob")) == 3
+
+    def test_only_the_newest_own_ones_and_the_one_asked_for(self, db, settings, monkeypatch):
+        monkeypatch.setattr(adopted, "MOST_OWN", 2)
+        runs = [
+            finished_runs.create(db, settings, "mlp", name=name, visitor="ada") for name in ("a", "b", "c")
+        ]
+        names = [network.title for network in adopted.adopted("Draw", visitor="ada")]
+        assert names == ["c", "b"]
+        asked = adopted.key_of(runs[0])
+        assert asked in [network.key for network in adopted.adopted("Draw", visitor="ada", asked=asked)]
+        assert self.labels("bob", asked=asked) == []
+
+    def test_runs_without_a_network_are_not_listed(self, db, settings):
+        run_id = finished_runs.create(db, settings, "mlp", visitor="ada")
+        run = store.get(db, run_id)
+        assert adopted.can_be_tried(settings, run)
+        shutil.rmtree(settings.folder(run_id) / "weights")
+        assert self.labels("ada") == []
+        assert not adopted.can_be_tried(settings, run)
+
+    @pytest.mark.parametrize("card", ["{}", "[]", '{"data": 3}', "null", "?"])
+    def test_a_damaged_card_disturbs_no_page(self, db, settings, card):
+        run_id = finished_runs.create(db, settings, "mlp", visitor="ada")
+        finished_runs.create(db, settings, "mlp", name="whole", visitor="ada")
+        (settings.folder(run_id) / "weights" / "mlp.json").write_text(card)
+        assert self.labels("ada") == ["Yours: whole (Feed-forward net, trained here)"]
+        adopted.can_be_tried(settings, store.get(db, run_id))
+
+    def test_where_everything_is_shared_all_are_own(self, db, settings):
+        finished_runs.create(db, settings, "mlp", name="a", visitor="bob")
+        shared = dataclasses.replace(settings, shared=True)
+        (network,) = adopted.adopted("Draw", shared, visitor="ada")
+        assert network.owner == str(nicknames.usual("bob")).capitalize()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +49,64 @@ def test_a_damaged_file(settings, sample):
     name = kept.keep(settings, "Ours", some(sample))
     (settings.directory / "data" / f"{name}.npz").write_bytes(b"damaged")
     assert kept.all_kept(settings) == []
+    with pytest.raises(datasets.DataError, match="damaged"):
+        kept.load(settings, name)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"y": np.array([0, 1, 200], np.uint8)},  # a label without a class
+        {"y": np.array([-1, 0, 1])},
+        {"y": np.array([0.5, 1.0])},
+        {"y": np.zeros((2, 2), np.uint8)},
+        {"labels": np.array([])},
+        {"labels": np.array(3)},
+        {"created": np.array(np.nan)},
+        {"created": np.array(1e300)},
+        {"created": np.array([1.0, 2.0])},
+        {"created": np.array("yesterday")},
+    ],
+    ids=str,
+)
+def test_one_damaged_upload_disturbs_no_other(settings, sample, damage):
+    name, other = (kept.keep(settings, title, some(sample)) for title in ("Ours", "Others"))
+    path = settings.directory / "data" / f"{name}.npz"
+    with np.load(path) as archive:
+        arrays = dict(archive) | damage
+    np.savez(path, **arrays)
+    assert [one.name for one in kept.all_kept(settings)] == [other]
+    assert name not in configurations.data_choices("mlp")
+    with pytest.raises(datasets.DataError, match="damaged"):
+        kept.describe(settings, name)
+
+
+def test_damaged_bytes_are_a_sentence(settings, sample):
+    """Wherever a byte of the file is another one, it is read, or refused with a sentence."""
+    name = kept.keep(settings, "Ours", some(sample))
+    path = settings.directory / "data" / f"{name}.npz"
+    whole = path.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(300):
+        changed = bytearray(whole)
+        for place in random.integers(len(whole), size=random.integers(1, 6)):
+            changed[place] = random.integers(256)
+        path.write_bytes(bytes(changed))
+        for read in (kept.load, kept.describe, kept.source):
+            with contextlib.suppress(datasets.DataError):
+                read(settings, name)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"y": np.full(40, 10, np.uint8)}, {"x": np.zeros((40, 5), np.uint8)}, {"y": np.zeros(3, np.uint8)}],
+)
+def test_what_does_not_fit_is_not_trained_on(settings, sample, damage):
+    name = kept.keep(settings, "Ours", some(sample))
+    path = settings.directory / "data" / f"{name}.npz"
+    with np.load(path) as archive:
+        arrays = dict(archive) | damage
+    np.savez(path, **arrays)
     with pytest.raises(datasets.DataError, match="damaged"):
         kept.load(settings, name)
 
