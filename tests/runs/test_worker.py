@@ -314,3 +314,15 @@ class TestProcesses:
         queue.tend(db, replace(settings, warm=True), somebody_is_here=True)
         wait_until(lambda: db.execute("SELECT COUNT(*) FROM workers").fetchone()[0] == 0)
         assert store.all_runs(db) == []
+
+
+def test_training_works_from_whatever_folder_the_app_was_started(db, settings, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "random.py").write_text("raise SystemExit('Not this one.')")
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    short = configured("mlp", hidden=(8,), epochs=1, images=640, batch_size=32)
+    run_id = queue.start(db, settings, short, "a")
+    run = wait_for(db, settings, run_id, "finished")
+    assert run.epochs_done == 1
