@@ -17,7 +17,26 @@ _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
 
 class CardError(Exception):
-    """A card or a file it names is missing or damaged. The message says what to do."""
+    """A card or a file it names is missing or damaged. The message says what to do.
+
+    Attributes:
+        on_the_command_line: what else to do there, a sentence; pages cannot offer it.
+    """
+
+    on_the_command_line = ""
+
+
+class NotTrained(CardError):
+    """A network has no card.
+
+    Args:
+        name: of the catalog.
+        path: where the card should be.
+    """
+
+    def __init__(self, name, path):
+        super().__init__(f"{name} is not trained yet: {path} is missing.")
+        self.on_the_command_line = f"Train it with: python -m mnist_models train {name}"
 
 
 @dataclass(frozen=True)
@@ -103,10 +122,7 @@ def read(name, weights=None):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CardError(
-            f"{name} is not trained yet: {path} is missing. Train it with: "
-            f"python -m mnist_models train {name}"
-        ) from None
+        raise NotTrained(name, path) from None
     except (OSError, ValueError) as error:
         raise CardError(f"{path} is damaged ({error}). Restore it or train {name} again.") from None
 

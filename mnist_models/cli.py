@@ -39,7 +39,7 @@ def main(arguments=None):
     try:
         return options.run(options) or 0
     except _COULD_NOT_BE_DONE as error:
-        print(error, file=sys.stderr)
+        print(error, *filter(None, [getattr(error, "on_the_command_line", "")]), file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -358,8 +358,22 @@ def _train(options):
             card = _train_age(network, options)
         else:
             card = _train_pictures(network, options, further)
+    if card.get("interrupted") and _keeps_checkpoints(network, options):
+        print("--resume goes on.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
+    _say_what_was_missing(network)
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
+
+
+def _say_what_was_missing(network):
+    """How to get data that the training did without."""
+    for name in (network.data,) if isinstance(network.data, str) else network.data:
+        if name in ("mnist", "strokes") and datasets.find(name) is None:
+            print(f"{datasets.SOURCES[name].title}: get more with: {datasets.SOURCES[name].how_to_get}")
+
+
+def _keeps_checkpoints(network, options):
+    return network.name not in catalog.CLASSIFIERS or bool(options.resume or options.run_folder)
 
 
 def _train_classifier(network, options):
@@ -371,14 +385,13 @@ def _train_classifier(network, options):
         recipe = _recipe_of_run(options)
     elif recipe.epochs < 1:
         raise ValueError("--epochs must be 1 or more.")
-    keeps_checkpoints = options.resume or options.run_folder
     card = train(
         network,
         recipe,
         options.output,
         _ProgressBar(recipe.log_every),
         start_from=options.start_from,
-        run_folder=_run_folder(options) if keeps_checkpoints else None,
+        run_folder=_run_folder(options) if _keeps_checkpoints(network, options) else None,
         resume=options.resume,
         epochs=options.epochs if options.resume else None,
     )

@@ -83,11 +83,13 @@ def _files(settings, run):
         for file in results.files(settings, run):
             st.download_button(
                 file.title,
-                file.path.read_bytes,
+                file.content,
                 file.download_as,
                 key=f"{file.title} of {run.id}",
                 on_click="ignore",
             )
+            if file.hint:
+                st.caption(file.hint)
 
 
 def _rename_or_delete(settings, run):

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.visitors import may_change
-from mnist_models.runs import curves, pace, queue, store, texts
+from mnist_models.runs import comparison, curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
 COLOURS = {
@@ -80,6 +80,16 @@ def _look(settings, run_id, every):
         _confusion(run, confusions)
     else:
         _pictures(settings.folder(run_id) / "pictures", run)
+
+
+def settings_table(run):
+    """What a run was trained with, and what of it differs from its network's preset; folded."""
+    settings = comparison.settings_of(run)
+    if not settings:
+        return
+    title = f"Data and hyperparameters: {comparison.summary(settings)}"
+    with st.expander(title, key=f"settings of {run.id}"):
+        st.markdown(comparison.table(settings))
 
 
 def load_charts():
@@ -164,6 +174,7 @@ def _head(settings, run, place):
     for note in run.notes:
         st.caption(note)
     st.caption(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}")
+    settings_table(run)
 
 
 def _sentence(text):

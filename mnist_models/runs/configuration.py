@@ -326,8 +326,7 @@ def source_of(data):
 
 def default(network):
     """What the form begins with: the network's `quick` preset, on its own data."""
-    row = _row(network)
-    return Configuration(network, data_choices(network)[0], row.quick)
+    return Configuration(network, _published(network)[0], _row(network).quick)
 
 
 def network_of(configuration):
@@ -373,7 +372,7 @@ def mistakes(configuration, most_epochs=None):
     for known in hyperparameters(configuration.network):
         value = getattr(recipe, known.name)
         if known.name == "epochs" and most_epochs and isinstance(value, int) and value > most_epochs:
-            found.append(f"Epochs must be at most {most_epochs:,} here, not {_spelled(value)}.")
+            found.append(f"Epochs must be at most {most_epochs:,} here, not {spelled(value)}.")
         else:
             found += _mistakes_of(known, value)
     if not found and 0 < recipe.images < recipe.batch_size:
@@ -528,12 +527,12 @@ def _mistakes_of(known, value):
         kind = "a whole number" if known.kind == "whole" else "a number"
         return [f"{known.title} must be {kind}, not {value}."]
     if not (math.isfinite(value) and known.lowest <= value <= known.highest):
-        lowest, highest, given = map(_spelled, (known.lowest, known.highest, value))
+        lowest, highest, given = map(spelled, (known.lowest, known.highest, value))
         return [f"{known.title} must be from {lowest} to {highest}, not {given}."]
     return []
 
 
-def _spelled(number):
+def spelled(number):
     """A number for people: whole ones with all their digits, as long as one can read them."""
     return f"{int(number):,}" if abs(number) < 1e12 and number == int(number) else f"{number:,g}"
 

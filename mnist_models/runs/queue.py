@@ -33,14 +33,14 @@ def start(db, settings, configuration, visitor, name=None):
         settings: settings.Settings.
         configuration: configuration.Configuration.
         visitor: str, the same for everything one visitor starts.
-        name: of the run, for people; None for one such as "mlp 7".
+        name: of the run, for people; None for one such as "Feed-forward net 7".
 
     Returns:
         str, the run's id.
 
     Raises:
         configuration.BadConfiguration: with a sentence for every mistake.
-        datasets.DataError: when the data is not on this machine; the message says how to get it.
+        datasets.DataError: when the data is not on this machine.
         Refused: when the visitor has too many runs waiting, or the disk is full.
     """
     configurations.check(configuration, settings.most_epochs)
@@ -289,8 +289,7 @@ def _command(db, run_id, command):
 def _check_data(data):
     if data == "mnist" or configurations.is_here(data):  # MNIST falls back to the embedded sample
         return
-    source = configurations.source_of(data)
-    raise datasets.DataError(f"{source.title}: not on this machine. Get it with: {source.how_to_get}")
+    raise datasets.NotHere(configurations.source_of(data))
 
 
 def _check_queue(db, settings, visitor):

@@ -103,9 +103,9 @@ def test_from_pressing_train_to_drawing_for_the_trained_network(tmp_path, browse
         page.get_by_role("button", name="Use this network").click()
         expect(page.get_by_text("can be chosen on the page")).to_be_visible()
         page.get_by_role("link", name="Draw", exact=True).click()
-        page.get_by_text("mlp 1 (Feed-forward net, trained here)").first.click()
+        page.get_by_text("Feed-forward net 1 (Feed-forward net, trained here)").first.click()
         draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
-        expect(page.locator("h3")).to_contain_text(re.compile("mlp 1 .*(reads a|unsure|sure)"))
+        expect(page.locator("h3")).to_contain_text(re.compile("Feed-forward net 1 .*(reads a|unsure|sure)"))
         nothing_failed(page)
         page.context.close()
 
@@ -210,7 +210,7 @@ def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environme
         pages = [visit(browser, server.address, LONG) for _ in range(3)]
         for page in pages:
             press_train(page)
-            page.get_by_role("heading", name="mlp").wait_for(timeout=PATIENCE)
+            page.get_by_role("heading", name="Feed-forward net").first.wait_for(timeout=PATIENCE)
         first, second, third = pages
         wait_for_points(first, 0)
         expect(second.get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)

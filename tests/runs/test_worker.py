@@ -69,6 +69,9 @@ def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
     assert set(whole[0].figures) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert points[0].epoch < 1
     assert not points[0].whole
+    steps = [point for point in points if not point.whole]
+    assert (steps[-1].epoch, steps[-1].step) == (2.0, 40)  # curves of training go to the end
+    assert set(steps[-1].figures) == {"loss", "accuracy"}
     assert run.figures["best_val_accuracy"] == max(p.figures["val_accuracy"] for p in whole)
     assert np.sum(store.confusions(db, run_id)[-1].matrix) == 800
 
