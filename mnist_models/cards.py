@@ -105,6 +105,19 @@ def folder():
     return Path(os.environ.get(WEIGHTS_VARIABLE) or _SHIPPED)
 
 
+def measuring_folder(name, weights=None):
+    """The folder of a network that only measures others: theirs if it is among them, else the shipped one.
+
+    So what has just been trained to a folder of its own can be measured.
+
+    Args:
+        name: of the network that measures, such as "judge".
+        weights: folder of what is measured; `folder()` when None.
+    """
+    weights = Path(weights or folder())
+    return weights if (weights / f"{name}.json").is_file() else _SHIPPED
+
+
 def read(name, weights=None):
     """A network's card.
 

@@ -171,7 +171,7 @@ def _run_option(command):
         dest="run_folder",
         type=Path,
         metavar="FOLDER",
-        help="checkpoints and pictures of a training; default: trained/NAME.run",
+        help="checkpoints and pictures of a training; default: NAME.run in the folder of the networks",
     )
 
 
@@ -391,7 +391,7 @@ def _train_classifier(network, options):
         options.output,
         _ProgressBar(recipe.log_every),
         start_from=options.start_from,
-        run_folder=_run_folder(options) if _keeps_checkpoints(network, options) else None,
+        run_folder=_run_folder(options, options.output) if _keeps_checkpoints(network, options) else None,
         resume=options.resume,
         epochs=options.epochs if options.resume else None,
     )
@@ -438,7 +438,7 @@ def _train_pictures(network, options, further):
         network,
         recipe,
         options.output,
-        _run_folder(options),
+        _run_folder(options, options.output),
         _ProgressBar(options.log_every or 1),
         resume=options.resume,
         epochs=options.epochs,
@@ -482,7 +482,7 @@ def _recipe_of_run(options):
     from mnist_models.training import checkpoints, resuming
 
     try:
-        return resuming.recipe_of(_run_folder(options))
+        return resuming.recipe_of(_run_folder(options, options.output))
     except checkpoints.NoCheckpoint as error:
         raise ValueError(str(error)) from None
 
@@ -500,8 +500,8 @@ def _recipe(network, recipe, options):
     return replace(recipe, **{name: value for name, value in changes.items() if name in fields})
 
 
-def _run_folder(options):
-    return options.run_folder or Path("trained") / f"{options.name}.run"
+def _run_folder(options, output=Path("trained")):
+    return options.run_folder or output / f"{options.name}.run"
 
 
 def _gif(options):
@@ -655,7 +655,7 @@ class _ProgressBar(Watch):
     """Shows an epoch's progress with speed and time left, and a note every few epochs."""
 
     def __init__(self, log_every):
-        self.log_every = log_every
+        self.log_every, self.bar = log_every, None
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         from tqdm import tqdm
@@ -682,7 +682,8 @@ class _ProgressBar(Watch):
             self.bar.write(f"epoch {epoch}: {figures}, {time.perf_counter() - self.started:.0f} s")
 
     def on_end(self):
-        self.bar.close()
+        if self.bar is not None:  # a training may fail before it begins
+            self.bar.close()
 
 
 def _note(name, value):

@@ -1,8 +1,9 @@
 """Where data comes from: `load("mnist")` and `load_strokes()`.
 
 A data set is looked for in `$MNIST_MODELS_DATA`, then in this package's own cache (where
-`python -m mnist_models data fetch` puts what it downloads), then in Keras's cache. MNIST falls back
-to 10,000 embedded digits. Nothing here imports Keras or TensorFlow.
+`python -m mnist_models data fetch` puts what it downloads), and MNIST then in Keras's cache, which keeps
+others in a form of its own. MNIST falls back to 10,000 embedded digits. Nothing here imports Keras or
+TensorFlow.
 """
 
 import gzip

@@ -216,7 +216,12 @@ def _pictures(folder, run):
             st.caption("The first pictures come within ten seconds.")
             return
         shown = _step_back(run, [str(int(file.name[:9])) for file in files], "step")
-        st.image(files[shown].read_bytes(), width=512)
+        try:
+            picture = files[shown].read_bytes()
+        except FileNotFoundError:  # of pictures between epochs, the training keeps ever fewer
+            st.caption("This picture has just been dropped. Choose another.")
+            return
+        st.image(picture, width=512)
 
 
 def _step_back(run, moments, unit):

@@ -1,5 +1,6 @@
 """The page Train without a browser: what is typed, what is refused, and what is then trained."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,21 @@ def test_more_epochs_are_refused_in_words_too(db, settings, tiny):
     for epochs, said in ((201, "201"), (2.5, "2.5"), (0, "0"), (float("inf"), "inf")):
         with pytest.raises(queue.Refused, match=f"a whole number from 1 to 200, not {said}."):
             queue.resume(db, settings, run_id, epochs=epochs)
+
+
+def test_a_picture_that_was_dropped_since_it_was_listed_is_no_fault(db, settings):
+    gan = configurations.default("digit_gan")
+    run_id = queue.start(db, settings, replace(gan, data="mnist_sample"), "a")
+    pictures = settings.folder(run_id) / "pictures"
+    pictures.mkdir()
+    (pictures / "000000010.png").symlink_to(pictures / "gone.png")
+    page = opened(run=[run_id])
+    assert "This picture has just been dropped. Choose another." in [one.value for one in page.caption]
+
+
+def test_a_run_says_what_it_was_trained_with(db, settings, tiny):
+    run_id = queue.start(db, settings, tiny, "a")
+    page = opened(run=[run_id])
+    assert [one.value for one in page.subheader] == ["Feed\\-forward net 1"]
+    (table,) = [one.value for one in page.markdown if "| This run | Preset |" in one.value]
+    assert "| Hidden layers | **16** |" in table
