@@ -17,16 +17,17 @@ _AUTOENCODER = (
 )
 
 
-def how_to_use(network):
+def how_to_use(network, stem=None):
     """How to use a network's .keras file (of raw networks the .npz file): a sentence of Python.
 
     Args:
         network: a name of the catalog.
+        stem: what the files are called; the network's name when None.
 
     Raises:
         catalog.UnknownNetwork
     """
-    return _template(catalog.get(network)).format(name=network)
+    return _template(catalog.get(network)).format(name=stem or network)
 
 
 def _template(row):

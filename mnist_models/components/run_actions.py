@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_models import markdown
 from mnist_models.components import own_data
 from mnist_models.components.visitors import may_change, visitor
 from mnist_models.runs import adopted, queue, results, store
@@ -89,7 +90,7 @@ def _files(settings, run):
                 on_click="ignore",
             )
             if file.hint:
-                st.caption(file.hint)
+                st.caption(markdown.escaped(file.hint))
 
 
 def _rename_or_delete(settings, run):

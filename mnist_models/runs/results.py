@@ -65,7 +65,7 @@ def files(settings, run):
             title,
             path,
             f"{stem}{''.join(path.suffixes) if path.parent == weights else '_' + path.name}",
-            usage.how_to_use(run.network) if path.suffix in (".keras", ".npz") else "",
+            usage.how_to_use(run.network, stem) if path.suffix in (".keras", ".npz") else "",
         )
         for title, path in candidates
         if path.is_file()

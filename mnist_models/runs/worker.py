@@ -275,12 +275,17 @@ class _Watch(Watch):
 
     def _since_last_point(self, step, means):
         """The mean figures of the steps since the last point of this epoch."""
-        sums = {name: mean * step for name, mean in means.items()}
-        count = max(1, step - self.reached)
+        seen, before = self._images_until(step), self._images_until(self.reached)
+        sums = {name: mean * seen for name, mean in means.items()}
+        count = max(1, seen - before)
         recent = {name: (value - self.sums.get(name, 0.0)) / count for name, value in sums.items()}
         self.reached, self.sums = step, sums
         # Differences of rounded sums may end up a hair outside.
         return {name: min(max(v, 0.0), 1.0) if name in _SHARES else v for name, v in recent.items()}
+
+    def _images_until(self, step):
+        """How many images an epoch has shown after so many steps."""
+        return min(step * self.batch_size, self.images or float("inf"))
 
     def _append(self, now, figures, whole, newest=None):
         point = self._total(), self._position(), self._seconds(now), whole, figures

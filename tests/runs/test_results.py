@@ -41,5 +41,5 @@ def test_weights_come_with_a_line_on_how_to_use_them(db, settings):
     for ending in (".keras", ".onnx"):
         (weights / f"digit_gan{ending}").write_bytes(b"k")
     hints = {file.title: file.hint for file in results.files(settings, store.get(db, run_id))}
-    assert 'get_layer("generator")' in hints["Weights (.keras)"]
+    assert 'load_model("Digit_GAN_1.keras").get_layer("generator")' in hints["Weights (.keras)"]
     assert hints["Network (.onnx)"] == ""

@@ -329,3 +329,16 @@ def test_training_works_from_whatever_folder_the_app_was_started(db, settings, t
     run_id = queue.start(db, settings, short, "a")
     run = wait_for(db, settings, run_id, "finished")
     assert run.epochs_done == 1
+
+
+def test_the_last_point_of_an_epoch_counts_a_smaller_last_batch_as_it_is(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    watch = worker._Watch(db, run_id, settings.folder(run_id))
+    watch.images = 72  # two batches of 32 and one of 8
+    watch.on_start(1, 3, 32)
+    watch.on_step(2, {"loss": 2.0})  # a point of its own, being the first
+    watch.on_epoch(1, {"loss": (64 * 2.0 + 8 * 1.0) / 72, "val_loss": 1.0})
+    watch.close()
+    steps = [point for point in store.points(db, run_id) if not point.whole]
+    assert [point.epoch for point in steps] == [pytest.approx(2 / 3), 1.0]
+    assert [point.figures["loss"] for point in steps] == [2.0, pytest.approx(1.0)]
