@@ -5,15 +5,15 @@ import streamlit as st
 from mnist_models import markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.run_actions import run_actions, try_it
-from mnist_models.components.run_monitor import curve_chart, curve_options
+from mnist_models.components.run_monitor import curve_chart, curve_options, settings_table
 from mnist_models.components.run_settings import settings_or_stop
-from mnist_models.runs import curves, leaderboard, queue, store, texts
+from mnist_models.runs import comparison, curves, leaderboard, queue, store, texts
 
 MOST_COMPARED = 8  # lines of more could not be told apart
 
 
 def ranking(db, runs):
-    """The table; returns the runs that are selected in it."""
+    """The table, and what it is ordered by; returns the runs that are selected in it."""
     chosen = st.dataframe(
         leaderboard.rows(db, runs),
         hide_index=True,
@@ -24,9 +24,11 @@ def ranking(db, runs):
         column_config={
             "validation accuracy, %": st.column_config.NumberColumn(format="%.2f"),
             "validation error": st.column_config.NumberColumn(format="%.4f"),
+            "diversity": st.column_config.NumberColumn(format="%.4f"),
             "started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
     )
+    st.caption(leaderboard.order(runs[0].network))
     return [runs[index] for index in chosen.selection.rows if index < len(runs)][:MOST_COMPARED]
 
 
@@ -49,6 +51,18 @@ def overlay(db, runs):
             chart(figure, panel.title)
 
 
+def compared(runs):
+    """A table of what the runs differ in, and nothing else."""
+    names = names_of(runs)
+    differing = comparison.differences(runs)
+    if not differing[0]:
+        st.caption("They were trained with the same hyperparameters on the same data.")
+        return
+    st.markdown("**What they differ in**")
+    rows = [{"run": name} | values for name, values in zip(names, differing, strict=True)]
+    st.dataframe(rows, hide_index=True)
+
+
 st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
 settings = settings_or_stop()
 with store.connect(settings) as db:
@@ -62,12 +76,15 @@ with store.connect(settings) as db:
     chosen = ranking(db, boards[board])
     if chosen:
         overlay(db, chosen)
+    if len(chosen) > 1:
+        compared(chosen)
     if len(chosen) == 1:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
         st.markdown(texts.state(run))
         if not run.is_active:
             try_it(settings, run)
+        settings_table(run)
         if st.button("Open on the page Train"):
             st.session_state["shown run"] = run.id
             st.switch_page("app_pages/train.py")

@@ -9,7 +9,7 @@ from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions, try_it
 from mnist_models.components.run_monitor import load_charts, run_monitor
 from mnist_models.components.run_settings import settings_or_stop
-from mnist_models.components.training_form import choose_data, training_form
+from mnist_models.components.training_form import address_is, choose_data, chosen_now, training_form
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import leaderboard, queue, store, texts
@@ -18,9 +18,16 @@ from mnist_models.runs import settings as run_settings
 state = st.session_state
 
 
-def press_train(settings, configuration):
-    """A callback, so that the page is drawn with the new run in it."""
+def press_train(settings):
+    """A callback, so that the page is drawn with the new run in it.
+
+    It trains what the form shows at the press, which may be newer than what the page was drawn with; what
+    is wrong in it is said by the page.
+    """
     state.pop("refusal", None)
+    configuration, mistakes = chosen_now(settings)
+    if mistakes:
+        return
     try:
         with store.connect(settings) as db:
             state["shown run"] = queue.start(db, settings, configuration, visitor())
@@ -79,7 +86,7 @@ with store.connect(settings) as db:
             width="stretch",
             disabled=bool(mistakes),
             on_click=press_train,
-            args=(settings, configuration),
+            args=(settings,),
         )
         if "refusal" in state:
             st.error(state["refusal"])
@@ -95,7 +102,7 @@ with store.connect(settings) as db:
             )
         own_runs(db, shown)
 address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
-if address != st.query_params.to_dict():
+if not address_is(address):
     st.query_params.from_dict(address)
 with right:
     if shown:

@@ -17,7 +17,26 @@ _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
 
 class CardError(Exception):
-    """A card or a file it names is missing or damaged. The message says what to do."""
+    """A card or a file it names is missing or damaged. The message says what to do.
+
+    Attributes:
+        on_the_command_line: what else to do there, a sentence; pages cannot offer it.
+    """
+
+    on_the_command_line = ""
+
+
+class NotTrained(CardError):
+    """A network has no card.
+
+    Args:
+        name: of the catalog.
+        path: where the card should be.
+    """
+
+    def __init__(self, name, path):
+        super().__init__(f"{name} is not trained yet: {path} is missing.")
+        self.on_the_command_line = f"Train it with: python -m mnist_models train {name}"
 
 
 @dataclass(frozen=True)
@@ -89,6 +108,19 @@ def folder():
     return Path(os.environ.get(WEIGHTS_VARIABLE) or _SHIPPED)
 
 
+def measuring_folder(name, weights=None):
+    """The folder of a network that only measures others: theirs if it is among them, else the shipped one.
+
+    So what has just been trained to a folder of its own can be measured.
+
+    Args:
+        name: of the network that measures, such as "judge".
+        weights: folder of what is measured; `folder()` when None.
+    """
+    weights = Path(weights or folder())
+    return weights if (weights / f"{name}.json").is_file() else _SHIPPED
+
+
 def read(name, weights=None):
     """A network's card.
 
@@ -109,10 +141,7 @@ def read(name, weights=None):
             raise ValueError("no object of JSON")
         return card
     except FileNotFoundError:
-        raise CardError(
-            f"{name} is not trained yet: {path} is missing. Train it with: "
-            f"python -m mnist_models train {name}"
-        ) from None
+        raise NotTrained(name, path) from None
     except (OSError, ValueError) as error:
         raise CardError(f"{path} is damaged ({error}). Restore it or train {name} again.") from None
 

@@ -39,7 +39,7 @@ def main(arguments=None):
     try:
         return options.run(options) or 0
     except _COULD_NOT_BE_DONE as error:
-        print(error, file=sys.stderr)
+        print(error, *filter(None, [getattr(error, "on_the_command_line", "")]), file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -171,7 +171,7 @@ def _run_option(command):
         dest="run_folder",
         type=Path,
         metavar="FOLDER",
-        help="checkpoints and pictures of a training; default: trained/NAME.run",
+        help="checkpoints and pictures of a training; default: NAME.run in the folder of the networks",
     )
 
 
@@ -362,8 +362,22 @@ def _train(options):
             card = _train_age(network, options)
         else:
             card = _train_pictures(network, options, further)
+    if card.get("interrupted") and _keeps_checkpoints(network, options):
+        print("--resume goes on.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
+    _say_what_was_missing(network)
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
+
+
+def _say_what_was_missing(network):
+    """How to get data that the training did without."""
+    for name in (network.data,) if isinstance(network.data, str) else network.data:
+        if name in ("mnist", "strokes") and datasets.find(name) is None:
+            print(f"{datasets.SOURCES[name].title}: get more with: {datasets.SOURCES[name].how_to_get}")
+
+
+def _keeps_checkpoints(network, options):
+    return network.name not in catalog.CLASSIFIERS or bool(options.resume or options.run_folder)
 
 
 def _train_classifier(network, options):
@@ -375,14 +389,13 @@ def _train_classifier(network, options):
         recipe = _recipe_of_run(options)
     elif recipe.epochs < 1:
         raise ValueError("--epochs must be 1 or more.")
-    keeps_checkpoints = options.resume or options.run_folder
     card = train(
         network,
         recipe,
         options.output,
         _ProgressBar(recipe.log_every),
         start_from=options.start_from,
-        run_folder=_run_folder(options) if keeps_checkpoints else None,
+        run_folder=_run_folder(options, options.output) if _keeps_checkpoints(network, options) else None,
         resume=options.resume,
         epochs=options.epochs if options.resume else None,
     )
@@ -429,7 +442,7 @@ def _train_pictures(network, options, further):
         network,
         recipe,
         options.output,
-        _run_folder(options),
+        _run_folder(options, options.output),
         _ProgressBar(options.log_every or 1),
         resume=options.resume,
         epochs=options.epochs,
@@ -473,7 +486,7 @@ def _recipe_of_run(options):
     from mnist_models.training import checkpoints, resuming
 
     try:
-        return resuming.recipe_of(_run_folder(options))
+        return resuming.recipe_of(_run_folder(options, options.output))
     except checkpoints.NoCheckpoint as error:
         raise ValueError(str(error)) from None
 
@@ -491,8 +504,8 @@ def _recipe(network, recipe, options):
     return replace(recipe, **{name: value for name, value in changes.items() if name in fields})
 
 
-def _run_folder(options):
-    return options.run_folder or Path("trained") / f"{options.name}.run"
+def _run_folder(options, output=Path("trained")):
+    return options.run_folder or output / f"{options.name}.run"
 
 
 def _gif(options):
@@ -646,7 +659,7 @@ class _ProgressBar(Watch):
     """Shows an epoch's progress with speed and time left, and a note every few epochs."""
 
     def __init__(self, log_every):
-        self.log_every = log_every
+        self.log_every, self.bar = log_every, None
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         from tqdm import tqdm
@@ -673,7 +686,8 @@ class _ProgressBar(Watch):
             self.bar.write(f"epoch {epoch}: {figures}, {time.perf_counter() - self.started:.0f} s")
 
     def on_end(self):
-        self.bar.close()
+        if self.bar is not None:  # a training may fail before it begins
+            self.bar.close()
 
 
 def _note(name, value):

@@ -1,8 +1,9 @@
 """Where data comes from: `load("mnist")` and `load_strokes()`.
 
 A data set is looked for in `$MNIST_MODELS_DATA`, then in this package's own cache (where
-`python -m mnist_models data fetch` puts what it downloads), then in Keras's cache. MNIST falls back
-to 10,000 embedded digits. Nothing here imports Keras or TensorFlow.
+`python -m mnist_models data fetch` puts what it downloads), and MNIST then in Keras's cache, which keeps
+others in a form of its own. MNIST falls back to 10,000 embedded digits. Nothing here imports Keras or
+TensorFlow.
 """
 
 import gzip
@@ -28,8 +29,25 @@ DATA_VARIABLE = "MNIST_MODELS_DATA"
 STROKES_FILE = "pen_digits.jsonl.gz"
 
 
+ASK = "Ask whoever runs Digit Lab here to fetch this data."
+
+
 class DataError(Exception):
     """A data set is missing, damaged or of the wrong shape. The message says what to do."""
+
+    on_the_command_line = ""  # what else to do there, a sentence; pages cannot offer it
+
+
+class NotHere(DataError):
+    """A data set is not on this machine.
+
+    Args:
+        source: Source of the data set.
+    """
+
+    def __init__(self, source):
+        super().__init__(f"{source.title}: not on this machine. {ASK}")
+        self.on_the_command_line = f"Get it with: {source.how_to_get}"
 
 
 @dataclass(frozen=True)
@@ -190,7 +208,7 @@ def load(name):
         return _ready.pop(_version(path), None) or _split(name, *_read_npz(path, name), origin=str(path))
     if name == "mnist":
         return load_sample()
-    raise DataError(f"{SOURCES[name].title} is not on this machine. Get it with: {SOURCES[name].how_to_get}")
+    raise NotHere(SOURCES[name])
 
 
 _ready = {}  # from a version of a file to its Dataset
@@ -259,8 +277,7 @@ def load_strokes():
     """
     path = find("strokes")
     if path is None:
-        source = SOURCES["strokes"]
-        raise DataError(f"{source.title} is not on this machine. Get it with: {source.how_to_get}")
+        raise NotHere(SOURCES["strokes"])
     strokes, labels = [], []
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -288,8 +305,7 @@ def load_faces():
     """
     path = find("faces")
     if path is None:
-        source = SOURCES["faces"]
-        raise DataError(f"{source.title} are not on this machine. Get them with: {source.how_to_get}")
+        raise NotHere(SOURCES["faces"])
     try:
         with np.load(path, allow_pickle=False) as archive:
             x = archive["x_train"]

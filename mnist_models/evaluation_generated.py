@@ -40,8 +40,9 @@ def evaluate(network, weights=None, seed=0):
         test, training = (x.astype(np.float32) / 255 for x in (faces.x_test, faces.x_train))
         latents = rng.standard_normal((len(test), latent_dim), np.float32)
         return measure_faces(run(generator, latents), test, training, seed)
+    judged_from = cards.measuring_folder(network.judge, weights)
     judge, layers = (
-        cards.checked_file(network.judge, f"{network.judge}{ending}.onnx", weights)
+        cards.checked_file(network.judge, f"{network.judge}{ending}.onnx", judged_from)
         for ending in ("", ".layers")
     )
     data = datasets.load(network.data)

@@ -40,7 +40,7 @@ def evaluate(network, dataset, weights=None, seed=0):
     if network.recipe.noise:
         figures |= measure_repairs(files["whole"], test, seed)
     if network.recipe.kl_weight:
-        judge = cards.checked_file("judge", "judge.onnx", weights)
+        judge = cards.checked_file("judge", "judge.onnx", cards.measuring_folder("judge", weights))
         figures |= measure_plane(files["decoder"], judge, plane.edge(run(files["encoder"], test)))
     return figures
 

@@ -69,8 +69,8 @@ CANNOT_UNPACK = (
 _LAYOUT = "Make a folder for every class, put its pictures there, and zip these folders."
 # Each for one file and for several.
 _NO_PICTURE = (
-    "{} is no picture. Take it out, or save it as PNG, JPEG, WebP, GIF or BMP.",
-    "{} are no pictures. Take them out, or save them as PNG, JPEG, WebP, GIF or BMP.",
+    "{} is no picture. Take it out, or save it as PNG or JPEG.",
+    "{} are no pictures. Take them out, or save them as PNG or JPEG.",
 )
 _CANNOT_BE_OPENED = (
     "{} cannot be opened as a picture. Take it out, or save it again as PNG or JPEG.",

@@ -63,7 +63,8 @@ def meter_of(network, weights=None):
 
     Args:
         network: catalog.AdversarialNetwork.
-        weights: folder with the judge; the shipped one when None.
+        weights: folder of the generator, and of the judge if it is there too (else the shipped one
+            measures); the shipped ones when None.
 
     Returns:
         Meter; measuring raises cards.CardError when the judge is missing or damaged.
@@ -82,10 +83,11 @@ def meter_of(network, weights=None):
     def measure(pictures):
         columns = [shape(pictures) for shape in measures]
         if network.judge:
-            judge = cards.trained(network.judge, weights)
+            judge = cards.trained(network.judge, cards.measuring_folder(network.judge, weights))
             columns.extend(properties.logits(inference.predict(judge, pictures)).T)
         else:
-            columns.append(inference.predict(cards.trained("age_judge", weights), pictures)[:, 0])
+            judge = cards.trained("age_judge", cards.measuring_folder("age_judge", weights))
+            columns.append(inference.predict(judge, pictures)[:, 0])
         return np.stack(columns, axis=1).astype(np.float64)
 
     return Meter(tuple(named), measure)

@@ -13,6 +13,7 @@ def create(db, settings, network, data="mnist", name=None, source=None, visitor=
         network: name of the catalog.
         source: folder with the network to copy; the shipped one when None.
     """
+    name = name or f"{network} {sum(run.network == network for run in store.all_runs(db)) + 1}"
     run_id = store.create(db, "{}", visitor, network=network, data=data, epochs=1, name=name)
     for state in ("running", "finished"):
         store.change_state(db, run_id, state)

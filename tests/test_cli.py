@@ -97,6 +97,8 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),
         (["directions", "cnn"], "Only generators have directions: digit_gan"),
         (["directions", "digit_gan", "--weights", "/nonexistent"], "digit_gan is not trained yet"),
+        (["evaluate", "cnn", "--weights", "/nonexistent"], "Train it with: python -m mnist_models train cnn"),
+        (["evaluate", "fashion_cnn"], "Get it with: python -m mnist_models data fetch fashion_mnist"),
         (["data", "fetch", "nope"], "There is no data set 'nope'"),
     ],
 )

@@ -130,8 +130,10 @@ class TestStrokes:
         assert seven[0, 1] < seven[-1, 1]  # the bar of a seven is above its foot
 
     def test_missing_ones_say_how_to_get_them(self):
-        with pytest.raises(datasets.DataError, match="data fetch strokes"):
+        with pytest.raises(datasets.DataError) as missing:
             datasets.load_strokes()
+        assert "data fetch strokes" in missing.value.on_the_command_line
+        assert "python" not in str(missing.value)  # pages show this
 
     @pytest.mark.parametrize(
         "content",

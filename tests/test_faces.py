@@ -39,8 +39,9 @@ def test_other_arrays_are_refused(tmp_path, monkeypatch, arrays):
 def test_missing_faces_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv(datasets.DATA_VARIABLE, str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(datasets.DataError, match="data fetch faces"):
+    with pytest.raises(datasets.DataError) as missing:
         datasets.load_faces()
+    assert "data fetch faces" in missing.value.on_the_command_line
 
 
 def test_photographs_of_a_folder_become_the_data_set(tmp_path, monkeypatch):

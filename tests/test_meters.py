@@ -4,9 +4,19 @@ import pytest
 from mnist_models import cards, catalog, meters
 
 
-def test_digits_need_their_judge(tmp_path):
+@pytest.mark.parametrize(("network", "shape"), [("digit_gan", (28, 28, 1)), ("face_gan", (64, 64, 3))])
+def test_without_a_judge_in_the_folder_the_shipped_one_measures(tmp_path, network, shape):
+    pictures = np.random.default_rng(0).random((2, *shape), np.float32)
+    shipped, here = (
+        meters.meter_of(catalog.ADVERSARIAL[network], folder).measure(pictures) for folder in (None, tmp_path)
+    )
+    np.testing.assert_array_equal(here, shipped)
+
+
+def test_a_damaged_judge_in_the_folder_is_not_passed_over(tmp_path):
+    (tmp_path / "judge.json").write_text("{")
     meter = meters.meter_of(catalog.ADVERSARIAL["digit_gan"], tmp_path)
-    with pytest.raises(cards.CardError, match="judge is not trained yet"):
+    with pytest.raises(cards.CardError, match="damaged"):
         meter.measure(np.zeros((1, 28, 28, 1), np.float32))
 
 

@@ -18,6 +18,7 @@ VIEWS = (
     {"scale": 1.07},
     {"scale": 1 / 1.07},
 )
+_ENDING = "_views"
 
 
 def averaged_over_views(model):
@@ -36,7 +37,14 @@ def averaged_over_views(model):
     """
     inputs = keras.Input(model.input_shape[1:])
     answers = [model(View(**view)(inputs) if view else inputs) for view in VIEWS]
-    return keras.Model(inputs, layers.Average()(answers), name=f"{model.name}_views")
+    return keras.Model(inputs, layers.Average()(answers), name=f"{model.name}{_ENDING}")
+
+
+def without_views(model):
+    """The network that `averaged_over_views` was given; any other model as it is."""
+    if not model.name.endswith(_ENDING):
+        return model
+    return model.get_layer(model.name.removesuffix(_ENDING))
 
 
 @keras.saving.register_keras_serializable("mnist_models")

@@ -20,7 +20,7 @@ from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
 _WHAT = (
-    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, WebP, GIF or BMP, of any size, dark "
+    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, HEIC, WebP, GIF, TIFF or BMP, of any size, dark "
     "on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, and 784 pixels, 0 "
     "to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 grey pixels."
 )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_models import markdown
 from mnist_models.components import own_data
 from mnist_models.components.visitors import may_change, visitor
 from mnist_models.runs import adopted, nicknames, queue, results, store
@@ -124,19 +125,16 @@ def _refuse_strangers(settings, run):
 
 def _go_on(settings, run):
     unfinished = run.epochs_done < run.epochs
+    usual = max(1, round(run.epochs - run.epochs_done) if unfinished else run.epochs)
+    key = f"more epochs of {run.id} from {run.epochs_done}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        more = st.number_input(
-            "More epochs",
-            1,
-            settings.most_epochs,
-            value=max(1, round(run.epochs - run.epochs_done) if unfinished else run.epochs),
-            key=f"more epochs of {run.id} from {run.epochs_done}",
-            width=150,
-        )
-        st.button("Go on", on_click=_try, args=(run.id, _resume, settings, run, more))
+        # Without limits of the field's own, as in the training form: `queue.resume` refuses in words.
+        st.number_input("More epochs", value=float(usual), step=1.0, format="%g", key=key, width=150)
+        st.button("Go on", on_click=_try, args=(run.id, _resume, settings, run, key))
 
 
-def _resume(settings, run, more):
+def _resume(settings, run, key):
+    more = state[key]
     with store.connect(settings) as db:
         left = round(run.epochs - run.epochs_done)
         # What was left is resumed to the very step at which it ended.
@@ -148,11 +146,13 @@ def _files(settings, run):
         for file in results.files(settings, run):
             st.download_button(
                 file.title,
-                file.path.read_bytes,
+                file.content,
                 file.download_as,
                 key=f"{file.title} of {run.id}",
                 on_click="ignore",
             )
+            if file.hint:
+                st.caption(markdown.escaped(file.hint))
 
 
 def _rename_or_delete(settings, run):

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.visitors import may_change
-from mnist_models.runs import curves, pace, queue, store, texts
+from mnist_models.runs import comparison, curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
 COLOURS = {
@@ -80,6 +80,16 @@ def _look(settings, run_id, every):
         _confusion(run, confusions)
     else:
         _pictures(settings.folder(run_id) / "pictures", run)
+
+
+def settings_table(run):
+    """What a run was trained with, and what of it differs from its network's preset; folded."""
+    settings = comparison.settings_of(run)
+    if not settings:
+        return
+    title = f"Data and hyperparameters: {comparison.summary(settings)}"
+    with st.expander(title, key=f"settings of {run.id}"):
+        st.markdown(comparison.table(settings))
 
 
 def load_charts():
@@ -164,6 +174,7 @@ def _head(settings, run, place):
     for note in run.notes:
         st.caption(note)
     st.caption(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}")
+    settings_table(run)
 
 
 def _sentence(text):
@@ -205,7 +216,12 @@ def _pictures(folder, run):
             st.caption("The first pictures come within ten seconds.")
             return
         shown = _step_back(run, [str(int(file.name[:9])) for file in files], "step")
-        st.image(files[shown].read_bytes(), width=512)
+        try:
+            picture = files[shown].read_bytes()
+        except FileNotFoundError:  # of pictures between epochs, the training keeps ever fewer
+            st.caption("This picture has just been dropped. Choose another.")
+            return
+        st.image(picture, width=512)
 
 
 def _step_back(run, moments, unit):

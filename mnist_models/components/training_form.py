@@ -41,22 +41,42 @@ def training_form(settings):
         key=_seeded("network", begun.network),
         format_func=lambda name: catalog.get(name).title,
     )
-    chosen = begun if begun.network == network else configurations.default(network)
+    chosen = _before(network)
     st.caption(catalog.get(network).summary)
     choices = configurations.data_choices(network)
-    data = st.selectbox(
+    st.selectbox(
         "Data", choices, key=_seeded(f"data of {network}", chosen.data), format_func=texts.data_title
     )
-    values, problems = {}, []
     known = configurations.hyperparameters(network)
     basic = [one for one in known if one.name in BASIC]
     further = [one for one in known if one.name not in BASIC]
     with st.container(horizontal=True):
-        _ask(network, basic, chosen.recipe, values, problems)
+        _ask(network, basic, chosen.recipe)
     with st.expander("More hyperparameters"), st.container(horizontal=True):
-        _ask(network, further, chosen.recipe, values, problems)
-    configuration = configurations.Configuration(network, data, replace(chosen.recipe, **values))
+        _ask(network, further, chosen.recipe)
+    configuration, problems = chosen_now(settings)
     state[_CHOSEN] = configuration
+    return configuration, problems
+
+
+def chosen_now(settings):
+    """What the form shows at this moment. For callbacks, which come before the page is drawn anew: what was
+    typed last is not yet in anything that the page was drawn with.
+
+    Returns:
+        As `training_form`.
+    """
+    network = state[_key("network")]
+    before = _before(network)
+    data = state.get(_key(f"data of {network}"), before.data)
+    values, problems = {}, []
+    for known in configurations.hyperparameters(network):
+        shown = state.get(_key(f"{known.name} of {network}"))
+        try:
+            values[known.name] = getattr(before.recipe, known.name) if shown is None else _read(known, shown)
+        except ValueError:
+            problems.append(f"{known.title} must be whole numbers with commas between them.")
+    configuration = configurations.Configuration(network, data, replace(before.recipe, **values))
     problems += configurations.mistakes(configuration, settings.most_epochs)
     return configuration, problems
 
@@ -74,16 +94,31 @@ def _begin():
         state[_CHOSEN], problems = configurations.from_query(st.query_params)
         for problem in problems:
             st.warning(f"{problem} The preset's is shown instead.")
+        for sentence in configurations.said_twice(_all_of_address(), state[_CHOSEN].network):
+            st.warning(sentence)
     return state[_CHOSEN]
 
 
-def _ask(network, hyperparameters, recipe, values, problems):
+def address_is(parameters):
+    """Whether the page's address holds these parameters, dict of str, each once and no others."""
+    return _all_of_address() == {name: [value] for name, value in parameters.items()}
+
+
+def _all_of_address():
+    """Every value of every parameter: dict of list of str."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _before(network):
+    """What a network's part of the form begins with."""
+    begun = state[_CHOSEN]
+    return begun if begun.network == network else configurations.default(network)
+
+
+def _ask(network, hyperparameters, recipe):
     for known in hyperparameters:
-        key = _seeded(f"{known.name} of {network}", _for_widget(known, getattr(recipe, known.name)))
-        try:
-            values[known.name] = _widget(known, key)
-        except ValueError:
-            problems.append(f"{known.title} must be whole numbers with commas between them.")
+        shown = _for_widget(known, getattr(recipe, known.name))
+        _widget(known, _seeded(f"{known.name} of {network}", shown))
 
 
 def _seeded(name, value):
@@ -99,28 +134,35 @@ def _key(name):
 def _for_widget(known, value):
     if known.kind == "widths":
         return ", ".join(map(str, value))
-    return float(value) if known.kind == "number" else value
+    return float(value) if known.kind in ("whole", "number") else value
 
 
-def _widget(known, key):
-    """The widget of a hyperparameter; the value as the recipe holds it.
+def _read(known, shown):
+    """What a widget shows as the recipe holds it.
 
     Raises:
         ValueError: when what was typed is nothing of the kind.
     """
+    if known.kind == "widths":
+        return tuple(int(part) for part in shown.split(",") if part.strip())
+    # Fractions stay as they are, for the sentence that refuses them.
+    return int(shown) if known.kind == "whole" and float(shown).is_integer() else shown
+
+
+def _widget(known, key):
+    """Show the widget of a hyperparameter.
+
+    Numbers have no limits of the widget's own, which would go on giving the last number within them while
+    the field shows another: `configuration.mistakes` refuses them in words. They are floats all, since
+    fields for whole numbers have limits of their own (2⁵³) and cut fractions off.
+    """
     width = 150
     if known.kind == "switch":
-        return st.toggle(known.title, key=key, help=known.meaning, width=width)
-    if known.kind == "choice":
-        return st.selectbox(known.title, known.choices, key=key, help=known.meaning, width=width)
-    if known.kind == "widths":
-        text = st.text_input(known.title, key=key, help=known.meaning, placeholder="256, 128")
-        return tuple(int(part) for part in text.split(",") if part.strip())
-    bounds = (known.lowest, known.highest, known.step)
-    if known.kind == "number":
-        lowest, highest, step = map(float, bounds)
-        return st.number_input(
-            known.title, lowest, highest, step=step, format="%g", key=key, help=known.meaning, width=width
-        )
-    lowest, highest, step = map(int, bounds)
-    return st.number_input(known.title, lowest, highest, step=step, key=key, help=known.meaning, width=width)
+        st.toggle(known.title, key=key, help=known.meaning, width=width)
+    elif known.kind == "choice":
+        st.selectbox(known.title, known.choices, key=key, help=known.meaning, width=width)
+    elif known.kind == "widths":
+        st.text_input(known.title, key=key, help=known.meaning, placeholder="256, 128")
+    else:
+        step = float(known.step)
+        st.number_input(known.title, step=step, format="%g", key=key, help=known.meaning, width=width)

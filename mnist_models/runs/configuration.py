@@ -326,8 +326,7 @@ def source_of(data):
 
 def default(network):
     """What the form begins with: the network's `quick` preset, on its own data."""
-    row = _row(network)
-    return Configuration(network, data_choices(network)[0], row.quick)
+    return Configuration(network, _published(network)[0], _row(network).quick)
 
 
 def network_of(configuration):
@@ -369,11 +368,13 @@ def mistakes(configuration, most_epochs=None):
     found = []
     if configuration.data not in data_choices(configuration.network):
         found.append(_cannot_train(configuration.network, configuration.data))
-    for known in hyperparameters(configuration.network):
-        found += _mistakes_of(known, getattr(configuration.recipe, known.name))
     recipe = configuration.recipe
-    if most_epochs and isinstance(recipe.epochs, int) and recipe.epochs > most_epochs:
-        found.append(f"Epochs must be at most {most_epochs} here, not {recipe.epochs}.")
+    for known in hyperparameters(configuration.network):
+        value = getattr(recipe, known.name)
+        if known.name == "epochs" and most_epochs and isinstance(value, int) and value > most_epochs:
+            found.append(f"Epochs must be at most {most_epochs:,} here, not {spelled(value)}.")
+        else:
+            found += _mistakes_of(known, value)
     if not found and 0 < recipe.images < recipe.batch_size:
         found.append(
             f"Training images must be 0 or at least a batch ({recipe.batch_size}), not {recipe.images}."
@@ -465,6 +466,25 @@ def from_query(parameters, fallback="mlp"):
     return configuration, tuple(problems)
 
 
+def said_twice(parameters, network):
+    """What an address gives more than once, so that nobody takes the wrong one for what is shown.
+
+    Args:
+        parameters: dict from a parameter's name to the list of its values.
+        network: a name of `NETWORKS`.
+
+    Returns:
+        tuple of sentences.
+    """
+    titles = {"network": "Network", "data": "Data", "run": "Run"}
+    titles |= {known.name: known.title for known in hyperparameters(network)}
+    return tuple(
+        f"The address gives {title} more than once: only the last one counts."
+        for name, title in titles.items()
+        if len(parameters.get(name, ())) > 1
+    )
+
+
 def _row(network):
     """The catalog's row of a network that can be trained here.
 
@@ -507,8 +527,14 @@ def _mistakes_of(known, value):
         kind = "a whole number" if known.kind == "whole" else "a number"
         return [f"{known.title} must be {kind}, not {value}."]
     if not (math.isfinite(value) and known.lowest <= value <= known.highest):
-        return [f"{known.title} must be from {known.lowest:,g} to {known.highest:,g}, not {value:,g}."]
+        lowest, highest, given = map(spelled, (known.lowest, known.highest, value))
+        return [f"{known.title} must be from {lowest} to {highest}, not {given}."]
     return []
+
+
+def spelled(number):
+    """A number for people: whole ones with all their digits, as long as one can read them."""
+    return f"{int(number):,}" if abs(number) < 1e12 and number == int(number) else f"{number:,g}"
 
 
 def _mistakes_of_widths(known, value):

@@ -1,6 +1,5 @@
 """TensorBoard's event files, written with what TensorFlow itself brings."""
 
-import socket
 import time
 
 import tensorflow as tf
@@ -15,7 +14,8 @@ class Events:
 
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}"
+        # TensorFlow itself would write this machine's name, which is nobody's business who downloads it.
+        name = f"events.out.tfevents.{time.time():.0f}.run"
         self.file = tf.io.TFRecordWriter(str(folder / name))
         self._write(tf.compat.v1.Event(wall_time=time.time(), file_version="brain.Event:2"))
 

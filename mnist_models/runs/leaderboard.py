@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mnist_models import catalog
-from mnist_models.runs import store, texts
+from mnist_models.runs import comparison, store, texts
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Measure:
 
 _CLASSIFIERS = Measure("Classifiers", "best_val_accuracy", "validation accuracy, %", 100.0, True)
 _AUTOENCODERS = Measure("Autoencoders", "val_error", "validation error")
-# No figure of a training says which generator makes the better pictures.
+# No figure of a training says which generator makes the better pictures, so the newest comes first.
 _GENERATORS = Measure("GANs", "", "")
+_NOT_RANKED = "start, newest first"
 
 
 def measure(network):
@@ -63,8 +64,23 @@ def boards(runs):
 
 
 def rows(db, runs):
-    """A board as a table: list of dict from a column's title to a value."""
-    return [_row(db, run) for run in runs]
+    """A board as a table: list of dict from a column's title to a value.
+
+    The last columns are what the runs differ in, of data and hyperparameters.
+    """
+    return [_row(db, run) | further for run, further in zip(runs, comparison.differences(runs), strict=True)]
+
+
+def order(network):
+    """What a network's runs are ordered by, a sentence for people."""
+    by = measure(network)
+    if not by.column:
+        return (
+            "Ordered by their start, the newest first: no figure of a training says which GAN makes the "
+            "better pictures. Diversity only shows a collapse, near 0."
+        )
+    first = "highest" if by.more_is_better else "lowest"
+    return f"Ordered by {by.metric.removeprefix('best_').replace('val_', 'validation ')}, the {first} first."
 
 
 def merit(run):
@@ -83,14 +99,21 @@ def _rank(run):
 
 
 def _row(db, run):
-    by = measure(run.network)
     last = store.last_point(db, run.id)
     return {
         "run": run.name,
-        **({by.column: value(run)} if by.column else {}),
+        **_ranked(run),
         "network": catalog.get(run.network).title,
         "state": run.state,
         "epochs": round(run.epochs_done, 1),
         "training time": texts.duration(last.seconds) if last else "",
         "started": datetime.fromtimestamp(run.created),
     }
+
+
+def _ranked(run):
+    """The columns that say what a run is ranked by."""
+    by = measure(run.network)
+    if by.column:
+        return {by.column: value(run)}
+    return {"ranked by": _NOT_RANKED, "diversity": run.figures.get("diversity")}

@@ -1,5 +1,6 @@
 """How often pages look at a run: so seldom that all visitors together leave the processor free."""
 
+import threading
 import time
 
 LIVE_EVERY = 0.25  # seconds between a page's looks at a run that trains; its worker writes every 0.2 s
@@ -12,7 +13,7 @@ class Watchers:
     """Who looks at runs that train."""
 
     def __init__(self):
-        self._gone_at = {}
+        self._gone_at, self._lock = {}, threading.Lock()
 
     def looked(self, who, now=None):
         """Note that a page has looked.
@@ -29,13 +30,10 @@ class Watchers:
             0.25
         """
         now = time.monotonic() if now is None else now
-        # A copy, since other visitors' threads come by.
-        for other, then in list(self._gone_at.items()):
-            if now > then:
-                self._gone_at.pop(other, None)
-        watchers = len(self._gone_at.keys() | {who})
-        interval = max(LIVE_EVERY, watchers / LOOKS_A_SECOND)
-        self._gone_at[who] = now + interval + GONE_AFTER
+        with self._lock:  # every visitor has a thread
+            here = {other: then for other, then in self._gone_at.items() if now <= then}
+            interval = max(LIVE_EVERY, len(here.keys() | {who}) / LOOKS_A_SECOND)
+            self._gone_at = here | {who: now + interval + GONE_AFTER}
         return interval
 
 

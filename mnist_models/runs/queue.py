@@ -4,8 +4,10 @@ There is no server of its own. Whoever calls `tend` (a page that is open, a work
 does whatever is due, in one transaction of the database, so that any number may call it at once.
 """
 
+import os
 import sys
 import time
+from pathlib import Path
 
 from mnist_models import datasets
 from mnist_models.runs import configuration as configurations
@@ -15,6 +17,9 @@ from mnist_models.runs.settings import DIRECTORY_VARIABLE, gpus
 from mnist_models.runs.store import Refused
 
 ALIVE_AGAIN_EVERY = 60.0  # seconds between notes that somebody is here, for the warm worker
+# Where this package is. A worker is a Python of its own: neither the app's folder nor what the app has put on
+# its path is on a worker's.
+_PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 _BY_SIGNAL = "Its process was killed (signal {number}): by hand, or because memory ran out."
 _BY_ITSELF = "Its process ended by itself (exit status {code})."
 _UNSEEN = "Its process is gone: the machine or the server was restarted, or it was killed."
@@ -28,14 +33,14 @@ def start(db, settings, configuration, visitor, name=None):
         settings: settings.Settings.
         configuration: configuration.Configuration.
         visitor: str, the same for everything one visitor starts.
-        name: of the run, for people; None for one such as "mlp 7".
+        name: of the run, for people; None for one such as "Feed-forward net 7".
 
     Returns:
         str, the run's id.
 
     Raises:
         configuration.BadConfiguration: with a sentence for every mistake.
-        datasets.DataError: when the data is not on this machine; the message says how to get it.
+        datasets.DataError: when the data is not on this machine.
         Refused: when the visitor has too many runs waiting, or the disk is full.
     """
     configurations.check(configuration, settings.most_epochs)
@@ -89,11 +94,13 @@ def resume(db, settings, run_id, epochs=None, visitor=None):
         run = store.get(db, run_id)
         if run.state == "finished" and epochs is None:
             raise Refused(f"{run.name} has done all its epochs: say how many more.")
-        if epochs is not None and not 1 <= epochs <= settings.most_epochs:
-            raise Refused(f"More epochs must be from 1 to {settings.most_epochs}, not {epochs}.")
+        if epochs is not None and not (1 <= epochs <= settings.most_epochs and epochs == int(epochs)):
+            raise Refused(
+                f"More epochs must be a whole number from 1 to {settings.most_epochs:,}, not {epochs:,g}."
+            )
         _check_queue(db, settings, visitor or run.visitor)
         store.change_state(db, run_id, "waiting")
-        store.update(db, run_id, more_epochs=epochs, visitor=visitor or run.visitor)
+        store.update(db, run_id, more_epochs=epochs and int(epochs), visitor=visitor or run.visitor)
     tend(db, settings)
 
 
@@ -238,7 +245,8 @@ def _free_slot(db, settings):
 
 def _start_worker(db, settings, slot, run_id):
     log = settings.directory / f"worker-{slot}.log" if run_id is None else settings.folder(run_id) / "log.txt"
-    command = [sys.executable, "-m", "mnist_models", "worker", "--slot", str(slot)]
+    # -P: a file that happens to lie where the app was started, such as random.py, is not imported.
+    command = [sys.executable, "-P", "-m", "mnist_models", "worker", "--slot", str(slot)]
     process = processes.start(command + ([run_id] if run_id else []), log, _environment(settings, slot))
     db.execute(
         "INSERT INTO workers (slot, pid, started, run, wanted) VALUES (?, ?, ?, ?, ?)",
@@ -247,8 +255,10 @@ def _start_worker(db, settings, slot, run_id):
 
 
 def _environment(settings, slot):
-    """Variables of a worker: its data directory, and the GPU of its slot."""
+    """Variables of a worker: where the package and its data are, and the GPU of its slot."""
+    path = os.environ.get("PYTHONPATH")
     variables = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE_FOLDER), path])),
         DIRECTORY_VARIABLE: str(settings.directory),
         "TF_CPP_MIN_LOG_LEVEL": "1",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # or a run would take all of the GPU's memory
@@ -279,8 +289,7 @@ def _command(db, run_id, command):
 def _check_data(data):
     if data == "mnist" or configurations.is_here(data):  # MNIST falls back to the embedded sample
         return
-    source = configurations.source_of(data)
-    raise datasets.DataError(f"{source.title}: not on this machine. Get it with: {source.how_to_get}")
+    raise datasets.NotHere(configurations.source_of(data))
 
 
 def _check_queue(db, settings, visitor):

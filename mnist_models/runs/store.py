@@ -7,12 +7,15 @@ Every function takes a connection from `connect`, which belongs to one thread. T
 import csv
 import itertools
 import json
+import re
 import secrets
 import shutil
 import sqlite3
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from mnist_models import catalog
 
 # What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
 # how; all but the first two can be resumed.
@@ -268,7 +271,7 @@ def create(db, configuration, visitor, *, network, data, epochs, name=None):
         visitor: str.
         network, data: names.
         epochs: int.
-        name: for people; None for one such as "mlp 7".
+        name: for people; None for one such as "Feed-forward net 7", which no other run has.
 
     Returns:
         str, its id.
@@ -276,8 +279,7 @@ def create(db, configuration, visitor, *, network, data, epochs, name=None):
     run_id, now = secrets.token_hex(4), time.time()
     with transaction(db):
         if name is None:
-            count = db.execute("SELECT COUNT(*) FROM runs WHERE network = ?", (network,)).fetchone()[0]
-            name = f"{network} {count + 1}"
+            name = _new_name(db, catalog.get(network).title)
         db.execute(
             "INSERT INTO runs"
             " (id, name, visitor, network, data, configuration, state, created, queued, epochs)"
@@ -285,6 +287,13 @@ def create(db, configuration, visitor, *, network, data, epochs, name=None):
             (run_id, clean_name(name), visitor, network, data, configuration, now, now, epochs),
         )
     return run_id
+
+
+def _new_name(db, title):
+    """The title with a number higher than that of any run called so: deleted runs leave gaps."""
+    called_so = re.compile(rf"{re.escape(title)} (\d{{1,6}})", re.ASCII)
+    found = (called_so.fullmatch(row["name"]) for row in db.execute("SELECT name FROM runs"))
+    return f"{title} {max((int(match[1]) for match in found if match), default=0) + 1}"
 
 
 def get(db, run_id):

@@ -208,7 +208,7 @@ class _Watch(Watch):
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         self.epochs, self.steps, self.batch_size = epochs, steps_per_epoch, batch_size
-        self.epoch, self.step = epochs_done, 0
+        self.epoch, self.step, self.names = epochs_done, 0, ()
         self.began, self.seconds_before, self.last_point = None, 0.0, float("-inf")
         self.reached, self.sums = 0, {}  # what the last point of this epoch covered
         self.speed = deque()
@@ -216,7 +216,7 @@ class _Watch(Watch):
 
     def on_step(self, step, means):
         now = time.perf_counter()
-        self.step = step
+        self.step, self.names = step, tuple(means)
         if self.began is None:
             self._take_back(now)
         if now - self.last_point < max(POINTS_EVERY, self._seconds(now) / POINTS):
@@ -234,6 +234,14 @@ class _Watch(Watch):
             self._obey()
 
     def on_epoch(self, epoch, metrics):
+        if self.began is None:  # resumed where only the epoch's validation was left
+            self.step = self.steps
+            self._take_back(time.perf_counter())
+        if self.names and self.reached < self.steps:  # so that the curves of training go to the end
+            self.step = self.steps
+            steps = self._since_last_point(self.steps, {name: metrics[name] for name in self.names})
+            self._append(time.perf_counter(), steps, whole=False)
+            self.events.add(self._total(), steps, "steps")
         self.epoch, self.step, self.reached, self.sums = epoch, 0, 0, {}
         figures = {name: value for name, value in metrics.items() if name != "seconds"}
         newest = dict(figures)
@@ -267,12 +275,17 @@ class _Watch(Watch):
 
     def _since_last_point(self, step, means):
         """The mean figures of the steps since the last point of this epoch."""
-        sums = {name: mean * step for name, mean in means.items()}
-        count = max(1, step - self.reached)
+        seen, before = self._images_until(step), self._images_until(self.reached)
+        sums = {name: mean * seen for name, mean in means.items()}
+        count = max(1, seen - before)
         recent = {name: (value - self.sums.get(name, 0.0)) / count for name, value in sums.items()}
         self.reached, self.sums = step, sums
         # Differences of rounded sums may end up a hair outside.
         return {name: min(max(v, 0.0), 1.0) if name in _SHARES else v for name, v in recent.items()}
+
+    def _images_until(self, step):
+        """How many images an epoch has shown after so many steps."""
+        return min(step * self.batch_size, self.images or float("inf"))
 
     def _append(self, now, figures, whole, newest=None):
         point = self._total(), self._position(), self._seconds(now), whole, figures

@@ -490,7 +490,7 @@ def check_health(metrics, pictures, real_diversity, total_steps):
     if not np.isfinite([*metrics.values(), diversity]).all():
         raise TrainingFailed(
             f"Training diverged: after {total_steps} steps a loss or a picture is not a number. Go on from "
-            "the checkpoint before with --resume, or start again with lower learning rates."
+            "the checkpoint before, or start again with lower learning rates."
         )
     if total_steps >= COLLAPSE_AFTER and diversity < LEAST_DIVERSITY * real_diversity:
         raise TrainingFailed(

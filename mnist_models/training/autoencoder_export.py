@@ -65,7 +65,7 @@ def _card(network, fitted, data):
     return export.card_facts(network) | {
         "parameters": train.parameter_count(fitted.encoder) + train.parameter_count(fitted.decoder),
         "encoder_parameters": train.parameter_count(fitted.encoder),
-        "data": data.description,
+        "data": data.description | {"training_images": len(data.x[: fitted.recipe.images or None])},
         "recipe": dataclasses.asdict(fitted.recipe),
         "started_from": progress.origin,
         "epochs_trained": progress.epoch,

@@ -72,6 +72,6 @@ def train(
     for note in fitted.notes:
         say(note)
     if fitted.interrupted:
-        say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}; --resume goes on.")
+        say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}.")
     say("Exporting …")
     return autoencoder_export.save(network, fitted, data, Path(folder))

@@ -54,8 +54,7 @@ def prepare(network, seed, own=None):
     if "strokes" not in network.data:
         return data
     if datasets.find("strokes") is None:
-        how = datasets.SOURCES["strokes"].how_to_get
-        note = f"The pen strokes are not on this machine: training on MNIST alone. Get them with: {how}"
+        note = f"The pen strokes are not on this machine: training on MNIST alone. {datasets.ASK}"
         return _with(data, notes=(*data.notes, note))
     return _with_drawings(data, datasets.load_strokes(), seed)
 
@@ -151,8 +150,7 @@ def _images(dataset, chosen_sample):
     notes = ()
     if dataset.is_sample and not chosen_sample:
         notes = (
-            "MNIST is not on this machine: training on the embedded sample of 8,000 digits. "
-            f"Get all of it with: {datasets.SOURCES[dataset.name].how_to_get}",
+            f"MNIST is not on this machine: training on the embedded sample of 8,000 digits. {datasets.ASK}",
         )
     return TrainingData(
         x=dataset.x_train[train],

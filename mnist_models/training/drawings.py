@@ -126,11 +126,20 @@ def _scribble(index, _, digits, seed):
 
 
 def _in_processes(function, items):
-    """Map `function(index, item)` over items on all cores, in order."""
-    with ProcessPoolExecutor(
-        os.cpu_count(), get_context("spawn")
-    ) as pool:  # fork and TensorFlow may deadlock
+    """Map `function(index, item)` over items on all cores that this process may use, in order.
+
+    The processes are new ones rather than forked: TensorFlow's threads, and the locks they hold at that
+    moment, would be missing in a fork, which may then wait for ever.
+    """
+    with ProcessPoolExecutor(_cores(), get_context("spawn")) as pool:
         return np.stack(list(pool.map(function, range(len(items)), items, chunksize=100)))
+
+
+def _cores():
+    """How many cores this process may use: containers and `taskset` grant fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _smooth_noise(length, rng):

@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from mnist_models import cards, datasets
+from mnist_models import cards, datasets, usage
+from mnist_models.architectures.views import without_views
 from mnist_models.preprocessing import as_input
 from mnist_models.training import hardware
 from mnist_models.training.raw import RawModel
@@ -32,11 +33,15 @@ def card_facts(network):
         "versions": {name: version(name) for name in ("tensorflow", "keras", "tf2onnx", "onnxruntime")},
         "trained_on": datetime.now(UTC).date().isoformat(),
         "limits": list(network.limits),
+        "how_to_use": usage.how_to_use(network.name),
     }
 
 
 def save(network, model, folder):
     """Write NAME.keras (raw networks: NAME.npz) and NAME.onnx, and check that they agree.
+
+    Of a network that looks again, NAME.keras holds what was trained, which any Keras can load and training
+    can go on from; only NAME.onnx averages over views.
 
     Args:
         network: catalog.Network.
@@ -51,7 +56,7 @@ def save(network, model, folder):
     """
     folder.mkdir(parents=True, exist_ok=True)
     digits = as_input(datasets.load_sample().x_train[:CHECKED_DIGITS])
-    paths = [_save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
+    paths = [save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
     difference = to_onnx(model, paths[1], ["probabilities"], digits)
     if network.inner_layers:
         outputs = [model.get_layer(name).output for name in network.inner_layers]
@@ -61,13 +66,14 @@ def save(network, model, folder):
     return {path.name: cards.sha256(path) for path in paths}, difference
 
 
-def _save_weights(name, model, folder):
+def save_weights(name, model, folder):
+    """Write NAME.keras or NAME.npz, as `save` does; returns its path."""
     if isinstance(model, RawModel):
         path = folder / f"{name}.npz"
         np.savez(path, **{key: variable.numpy() for key, variable in model.parameters.items()})
         return path
     path = folder / f"{name}.keras"
-    model.save(path, include_optimizer=False)
+    without_views(model).save(path, include_optimizer=False)
     return path
 
 

@@ -82,7 +82,7 @@ def train(
     for note in fitted.notes:
         say(note)
     if fitted.interrupted:
-        say(f"Stopped after {fitted.progress.epoch} epochs. Go on with --resume.")
+        say(f"Stopped after {fitted.progress.epoch} epochs.")
     say("Exporting …")
     source = own.source if own else datasets.source(network.data)
     return generator_export.save(network, fitted, source, Path(folder), run_folder / "pictures")

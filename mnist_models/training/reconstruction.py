@@ -350,7 +350,7 @@ def _check(loss, progress):
     if not np.isfinite(loss):
         raise adversarial.TrainingFailed(
             f"Training diverged: after {progress.total_steps} steps the loss is not a number. Go on from "
-            "the checkpoint before with --resume, or start again with a lower learning rate."
+            "the checkpoint before, or start again with a lower learning rate."
         )
 
 

@@ -1,9 +1,13 @@
 """A trained network back as a Keras model, from its files."""
 
+import json
+import zipfile
+
 import numpy as np
 import tensorflow as tf
 
 from mnist_models import cards, catalog
+from mnist_models.architectures.views import without_views
 from mnist_models.training import raw, supervised
 
 
@@ -28,5 +32,14 @@ def load(network, weights=None):
         return raw.RawModel(raw.architecture_of(network).logits, parameters)
     recipe = card["recipe"] | {"hidden": card["recipe"]["hidden"] and tuple(card["recipe"]["hidden"])}
     model = supervised.build_finished(network, catalog.Recipe(**recipe))
-    model.load_weights(cards.checked_file(network.name, f"{network.name}.keras", weights))
+    path = cards.checked_file(network.name, f"{network.name}.keras", weights)
+    # Files of earlier versions hold the network with its views, today's without.
+    target = model if _name_inside(path) == model.name else without_views(model)
+    target.load_weights(path)
     return model
+
+
+def _name_inside(path):
+    """The name of the model that a .keras file holds."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("config.json"))["config"]["name"]

@@ -61,6 +61,7 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
         average = RunningAverage(recipe.weight_average)
         follower = _Follower(training, data, watch, arrived, steps, average)
         follower.restore(model)
+        watch.images = len(data.x)
         watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
         request = None
         try:

@@ -66,7 +66,8 @@ def train(
         fitted = fit(network, recipe, data, watch, start, folder=run_folder, resume=resume, epochs=epochs)
     except (checkpoints.NoCheckpoint, FileExistsError, TrainingFailed) as error:
         raise ValueError(str(error)) from error
-    watch.on_end()
+    finally:
+        watch.on_end()
     for note in fitted.notes:
         say(note)
     if fitted.interrupted:

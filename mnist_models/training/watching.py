@@ -21,7 +21,14 @@ class TrainingFailed(RuntimeError):
 
 class Watch(Protocol):
     """Somebody who watches a training: a progress bar, a chart, a log. Whoever inherits from this need
-    only say what interests them."""
+    only say what interests them.
+
+    Attributes:
+        images: of an epoch, set before `on_start` where its last batch may be smaller than the others;
+            None where all are alike.
+    """
+
+    images: int | None = None
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         """Training begins, or goes on: the epochs at its end, and how many of them are done."""

@@ -101,10 +101,10 @@ def test_from_pressing_train_to_drawing_for_the_trained_network(tmp_path, browse
         assert points_in_chart(page) > stopped_at / 2  # some steps are taken back
 
         page.get_by_role("button", name="Try it").click()
-        chosen = page.get_by_role("radio", name="Yours: mlp 1 (Feed-forward net, trained here)")
+        chosen = page.get_by_role("radio", name="Yours: Feed-forward net 1 (Feed-forward net, trained here)")
         expect(chosen).to_be_checked()
         draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
-        expect(page.locator("h3")).to_contain_text(re.compile("mlp 1 .*(reads a|unsure|sure)"))
+        expect(page.locator("h3")).to_contain_text(re.compile("Feed-forward net 1 .*(reads a|unsure|sure)"))
         nothing_failed(page)
         page.context.close()
 
@@ -209,7 +209,7 @@ def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environme
         pages = [visit(browser, server.address, LONG) for _ in range(3)]
         for page in pages:
             press_train(page)
-            page.get_by_role("heading", name="mlp").wait_for(timeout=PATIENCE)
+            page.get_by_role("heading", name="Feed-forward net").first.wait_for(timeout=PATIENCE)
         first, second, third = pages
         wait_for_points(first, 0)
         expect(second.get_by_text("next in the queue")).to_be_visible(timeout=PATIENCE)

@@ -41,6 +41,16 @@ def test_generators_are_not_ranked_by_a_figure_that_says_nothing(db):
     assert leaderboard.merit(store.get(db, older)) == ""
 
 
+def test_a_column_says_what_generators_are_ordered_by(db):
+    ids = [create(db, "digit_gan", diversity=0.2), create(db, "digit_gan")]
+    table = leaderboard.rows(db, [store.get(db, run_id) for run_id in ids])
+    assert [row["ranked by"] for row in table] == ["start, newest first"] * 2
+    assert [row["diversity"] for row in table] == [0.2, None]
+    assert "no figure" in leaderboard.order("digit_gan")
+    assert leaderboard.order("mlp") == "Ordered by validation accuracy, the highest first."
+    assert leaderboard.order("vae") == "Ordered by validation error, the lowest first."
+
+
 def test_a_row_says_what_people_compare(db):
     run_id = create(db, "mlp", best_val_accuracy=0.9725)
     (row,) = leaderboard.rows(db, [store.get(db, run_id)])

@@ -104,8 +104,9 @@ def test_a_run_too_many_epochs_long_is_refused(db, settings, tiny):
         queue.start(db, replace(settings, most_epochs=1), tiny, "a")
 
 
-def test_data_that_is_not_here_is_refused_with_how_to_get_it(db, settings, tiny):
-    with pytest.raises(datasets.DataError, match="data fetch fashion_mnist"):
+def test_data_that_is_not_here_is_refused_in_words_for_a_page(db, settings, tiny):
+    sentence = r"^Fashion-MNIST: not on this machine\. Ask whoever runs .*\.$"
+    with pytest.raises(datasets.DataError, match=sentence):
         queue.start(db, settings, replace(tiny, data="fashion_mnist"), "a")
 
 

@@ -20,9 +20,9 @@ def walk(db, run_id, *states):
 
 def test_a_new_run_waits(db):
     run = store.get(db, create(db))
-    assert (run.state, run.name, run.attempt, run.is_active) == ("waiting", "mlp 1", 0, True)
-    assert store.get(db, create(db)).name == "mlp 2"
-    assert [run.name for run in store.all_runs(db)] == ["mlp 2", "mlp 1"]
+    assert (run.state, run.name, run.attempt, run.is_active) == ("waiting", "Feed-forward net 1", 0, True)
+    assert store.get(db, create(db)).name == "Feed-forward net 2"
+    assert [run.name for run in store.all_runs(db)] == ["Feed-forward net 2", "Feed-forward net 1"]
 
 
 def test_an_unknown_run_is_said_to_be_unknown(db):
@@ -34,7 +34,7 @@ def test_states_follow_their_rules(db):
     run_id = create(db)
     walk(db, run_id, "running", "paused", "waiting", "running", "finished", "waiting", "stopped")
     assert store.get(db, run_id).attempt == 2
-    with pytest.raises(store.WrongState, match="mlp 1 is stopped and cannot become running"):
+    with pytest.raises(store.WrongState, match="Feed-forward net 1 is stopped and cannot become running"):
         store.change_state(db, run_id, "running")
 
 
@@ -135,7 +135,7 @@ def test_a_transaction_that_breaks_changes_nothing(db):
 
     with pytest.raises(RuntimeError):
         break_off()
-    assert store.get(db, run_id).name == "mlp 1"
+    assert store.get(db, run_id).name == "Feed-forward net 1"
 
 
 WRITER = """
@@ -184,3 +184,14 @@ def test_many_make_the_database_at_the_same_time(settings):
     assert problems == []
     with store.connect(settings) as db:
         assert len(store.all_runs(db)) == 16
+
+
+def test_names_stay_unique_after_deletions_and_renamings(db, settings):
+    first, second, third = (create(db) for _ in range(3))
+    for run_id in (first, second, third):
+        store.change_state(db, run_id, "stopped")
+    store.delete(db, settings, first)
+    assert store.get(db, create(db)).name == "Feed-forward net 4"
+    store.delete(db, settings, second)
+    store.rename(db, third, "Feed-forward net 12")
+    assert store.get(db, create(db)).name == "Feed-forward net 13"

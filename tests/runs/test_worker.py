@@ -69,6 +69,9 @@ def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
     assert set(whole[0].figures) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert points[0].epoch < 1
     assert not points[0].whole
+    steps = [point for point in points if not point.whole]
+    assert (steps[-1].epoch, steps[-1].step) == (2.0, 40)  # curves of training go to the end
+    assert set(steps[-1].figures) == {"loss", "accuracy"}
     assert run.figures["best_val_accuracy"] == max(p.figures["val_accuracy"] for p in whole)
     assert np.sum(store.confusions(db, run_id)[-1].matrix) == 800
 
@@ -314,3 +317,28 @@ class TestProcesses:
         queue.tend(db, replace(settings, warm=True), somebody_is_here=True)
         wait_until(lambda: db.execute("SELECT COUNT(*) FROM workers").fetchone()[0] == 0)
         assert store.all_runs(db) == []
+
+
+def test_training_works_from_whatever_folder_the_app_was_started(db, settings, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "random.py").write_text("raise SystemExit('Not this one.')")
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    short = configured("mlp", hidden=(8,), epochs=1, images=640, batch_size=32)
+    run_id = queue.start(db, settings, short, "a")
+    run = wait_for(db, settings, run_id, "finished")
+    assert run.epochs_done == 1
+
+
+def test_the_last_point_of_an_epoch_counts_a_smaller_last_batch_as_it_is(db, settings, tiny):
+    run_id = begin(db, settings, tiny)
+    watch = worker._Watch(db, run_id, settings.folder(run_id))
+    watch.images = 72  # two batches of 32 and one of 8
+    watch.on_start(1, 3, 32)
+    watch.on_step(2, {"loss": 2.0})  # a point of its own, being the first
+    watch.on_epoch(1, {"loss": (64 * 2.0 + 8 * 1.0) / 72, "val_loss": 1.0})
+    watch.close()
+    steps = [point for point in store.points(db, run_id) if not point.whole]
+    assert [point.epoch for point in steps] == [pytest.approx(2 / 3), 1.0]
+    assert [point.figures["loss"] for point in steps] == [2.0, pytest.approx(1.0)]

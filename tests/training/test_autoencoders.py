@@ -118,3 +118,14 @@ def test_the_pictures_become_an_animation(run, tmp_path, name):
 def test_a_mistake_gets_a_sentence(run, capsys, arguments, sentence):
     assert run("train", "--epochs", "1", *arguments) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_the_card_says_how_many_images_were_trained_on(run, card):
+    assert run("train") == 0
+    assert card()["data"]["training_images"] == TINY.images
+
+
+def test_trainings_to_two_folders_do_not_meet(run, tmp_path, name):
+    for folder in ("one", "other"):
+        assert cli.main(["train", name, "--output", str(tmp_path / folder)]) == 0
+        assert any((tmp_path / folder / f"{name}.run").glob("checkpoint-*"))

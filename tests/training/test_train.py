@@ -103,3 +103,18 @@ def test_an_export_that_answers_otherwise_is_not_saved(tmp_path, monkeypatch):
         train(network, recipe, tmp_path, watching.Silence(), str)
     assert not list(tmp_path.glob("*.onnx"))
     assert not list(tmp_path.glob("*.json"))
+
+
+class _Ended(watching.Silence):
+    ended = False
+
+    def on_end(self):
+        self.ended = True
+
+
+def test_who_watches_hears_of_the_end_of_a_training_that_failed(tmp_path):
+    network, recipe = quick("mlp", optimizer="magic")
+    watch = _Ended()
+    with pytest.raises(ValueError, match="magic"):
+        train(network, recipe, tmp_path, watch, lambda sentence: None)
+    assert watch.ended

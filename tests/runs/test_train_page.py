@@ -1,0 +1,126 @@
+"""The page Train without a browser: what is typed, what is refused, and what is then trained."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_models.runs import configuration as configurations
+from mnist_models.runs import queue, store
+
+SCRIPT = Path(__file__).parents[2] / "app_pages" / "train.py"
+
+pytestmark = pytest.mark.usefixtures("sleepers", "settings")
+
+
+def opened(**parameters):
+    page = AppTest.from_file(SCRIPT, default_timeout=60)
+    for name, values in parameters.items():
+        page.query_params[name] = values
+    return checked(page.run())
+
+
+def checked(page):
+    assert not page.exception
+    return page
+
+
+def field(page, label):
+    (found,) = [one for one in page.number_input if one.label == label]
+    return found
+
+
+def train_button(page):
+    (found,) = [one for one in page.button if one.label == "Train"]
+    return found
+
+
+def warnings(page):
+    return " ".join(one.value for one in page.warning)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "sentence"),
+    [
+        ("Epochs", 0, "Epochs must be from 1 to 1,000, not 0."),
+        ("Epochs", 500, "Epochs must be at most 200 here, not 500."),
+        ("Epochs", -3, "Epochs must be from 1 to 1,000, not -3."),
+        ("Epochs", 2.5, "Epochs must be a whole number, not 2.5."),
+        ("Epochs", 1e20, "Epochs must be at most 200 here, not 1e+20."),
+        ("Batch size", 5_000, "Batch size must be from 4 to 2,048, not 5,000."),
+        ("Learning rate", 0, "Learning rate must be from 1e-06 to 10, not 0."),
+        ("Dropout", 1.5, "Dropout must be from 0 to 0.95, not 1.5."),
+        ("Seed", -1, "Seed must be from 0 to 2,147,483,647, not -1."),
+    ],
+)
+def test_a_number_out_of_range_is_refused_in_words_and_train_waits(label, typed, sentence):
+    page = opened(network=["mlp"])
+    before = field(page, label).value
+    field(page, label).set_value(typed)
+    checked(page.run())
+    assert field(page, label).value == typed  # the field goes on showing what was typed
+    assert sentence in warnings(page)
+    assert train_button(page).disabled
+    field(page, label).set_value(before)
+    checked(page.run())
+    assert not warnings(page)
+    assert not train_button(page).disabled
+
+
+def test_fields_have_no_limits_of_their_own_which_would_keep_the_last_number():
+    page = opened(network=["mlp"])
+    for one in page.number_input:
+        assert not one.proto.has_min
+        assert not one.proto.has_max
+
+
+def test_train_takes_what_is_shown_at_the_press(db):
+    page = opened(network=["mlp"], data=["mnist_sample"])
+    field(page, "Epochs").set_value(7)  # and Train is pressed before the page was drawn with it
+    train_button(page).click()
+    checked(page.run())
+    (run,) = store.all_runs(db)
+    assert configurations.from_json(run.configuration).recipe.epochs == 7
+
+
+def test_train_does_nothing_when_a_wrong_number_came_with_the_press(db):
+    page = opened(network=["mlp"], data=["mnist_sample"])
+    field(page, "Epochs").set_value(5_000)
+    train_button(page).click()
+    checked(page.run())
+    assert "not 5,000" in warnings(page)
+    assert store.all_runs(db) == []
+
+
+def test_a_parameter_given_twice_in_the_address_gets_a_word():
+    page = opened(network=["mlp"], epochs=["5", "7"])
+    assert "The address gives Epochs more than once: only the last one counts." in warnings(page)
+    assert field(page, "Epochs").value == 7
+    assert page.query_params["epochs"] in ("7", ["7"])
+
+
+def test_more_epochs_are_refused_in_words_too(db, settings, tiny):
+    run_id = queue.start(db, settings, tiny, "a")
+    store.change_state(db, run_id, "paused")
+    for epochs, said in ((201, "201"), (2.5, "2.5"), (0, "0"), (float("inf"), "inf")):
+        with pytest.raises(queue.Refused, match=f"a whole number from 1 to 200, not {said}."):
+            queue.resume(db, settings, run_id, epochs=epochs)
+
+
+def test_a_picture_that_was_dropped_since_it_was_listed_is_no_fault(db, settings):
+    gan = configurations.default("digit_gan")
+    run_id = queue.start(db, settings, replace(gan, data="mnist_sample"), "a")
+    pictures = settings.folder(run_id) / "pictures"
+    pictures.mkdir()
+    (pictures / "000000010.png").symlink_to(pictures / "gone.png")
+    page = opened(run=[run_id])
+    assert "This picture has just been dropped. Choose another." in [one.value for one in page.caption]
+
+
+def test_a_run_says_what_it_was_trained_with(db, settings, tiny):
+    run_id = queue.start(db, settings, tiny, "a")
+    page = opened(run=[run_id])
+    assert [one.value for one in page.subheader] == ["Feed\\-forward net 1"]
+    (table,) = [one.value for one in page.markdown if "| This run | Preset |" in one.value]
+    assert "| Hidden layers | **16** |" in table
