@@ -289,7 +289,7 @@ def _fault_of_header(header, others):
         return f"The first line names {len(header):,} columns, not 784 or 785."
     if pixels != SIDE**2:
         return f"The first line names {len(header)} columns, of which {pixels} are pixels, not 784."
-    start = 1 if re.search(r"\d", header[others[0]]) and "1" in header[others[0]] else 0
+    start = int(header[others[0]].lower() == "pixel1")
     for place, number in zip(others, range(start, SIDE**2 + start), strict=True):
         if header[place].lower() != f"pixel{number}":
             return f"Column {place + 1} is called '{shown(header[place])}', not 'pixel{number}'."
