@@ -100,7 +100,7 @@ def from_canvas(classes):
 def from_photo():
     """The photo as a network's input, or None and the sentence that says why."""
     if camera_is_allowed() and st.toggle("Use this machine's camera"):
-        photo = st.camera_input("One digit on plain paper", on_change=begin_round)
+        photo = st.camera_input("One digit on paper", on_change=begin_round)
     else:
         photo = st.file_uploader(
             "A photo or picture of one digit",
@@ -109,13 +109,20 @@ def from_photo():
             on_change=begin_round,
         )
     if photo is None:
-        return None, "Choose a photo of one digit on plain paper."
+        return None, "Choose a photo with one digit on it."
     try:
         image = preprocessing.open_image(photo.getvalue())
-        st.image(preprocessing.preview(image, CANVAS))
-        return preprocessing.photo_to_mnist(image), None
-    except (preprocessing.UnreadableImage, preprocessing.EmptyCanvas) as problem:
+    except preprocessing.UnreadableImage as problem:
         return None, str(problem)
+    shown = st.empty()
+    shown.image(preprocessing.preview(image, CANVAS))
+    try:
+        located = preprocessing.locate_digit(image)
+    except preprocessing.EmptyCanvas as problem:
+        return None, str(problem)
+    framed = preprocessing.framed(preprocessing.preview(image, CANVAS), located.box)
+    shown.image(framed, caption="What was read stands in the frame.")
+    return located.image, None
 
 
 def camera_is_allowed():

@@ -576,6 +576,13 @@ def _evaluate_classifier(network, options):
         _print_report(drawings)
         print(f"unsure of {unsure:.2%}")
         figures["test_drawings"] = dataclasses.asdict(drawings) | {"unsure": unsure}
+        recorded, weights = datasets.load_strokes(), options.weights
+        figures["test_fat_pens"] = evaluation.evaluate_fat_pens(network.name, recorded, weights=weights)
+        figures["test_photos"] = evaluation.evaluate_photos(network.name, weights=weights)
+        for title in ("test_fat_pens", "test_photos"):
+            print()
+            for kind, found in figures[title].items():
+                print(f"{kind:30}" + "".join(f"  {name} {value:.4g}" for name, value in found.items()))
     return figures
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_models import cards, datasets, inference, preprocessing, strokes
+from mnist_models import cards, datasets, inference, photo_scenes, preprocessing, strokes
 
+FAT_PENS = 0.2, 0.25, 0.33, 0.45  # of the height of the drawn digit
+PHOTOS = 60  # of every kind
 _BATCH = 1_000
 
 
@@ -108,6 +110,66 @@ def draw_anywhere(digit, rng):
     width = rng.uniform(8, max(8, height / 5))
     placed = strokes.place(digit, height, *rng.uniform(0, strokes.CANVAS, 2), line_width=width)
     return preprocessing.canvas_to_mnist(strokes.draw(placed, width))
+
+
+def evaluate_fat_pens(name, recorded, seed=0, weights=None):
+    """Read the same writers' digits drawn with fat pens, 60 to 200 pixels high, ink included.
+
+    Returns:
+        dict from the pen's share of the digit's height to {"right", "surely_wrong", "unsure"}, shares of the
+        drawings.
+    """
+    network = cards.trained(name, weights)
+    labels = recorded.labels[datasets.STROKE_TEST]
+    figures = {}
+    for share in FAT_PENS:
+        rng = np.random.default_rng(seed)
+        images = np.stack([_draw_fat(digit, share, rng) for digit in recorded.strokes[datasets.STROKE_TEST]])
+        figures[str(share)] = _shares(network, images, labels)
+    return figures
+
+
+def evaluate_photos(name, seed=0, weights=None):
+    """Read photos of held-out digits: sixty of every kind in `photo_scenes.SCENES`.
+
+    Returns:
+        dict from the kind to {"read": right and sure, "surely_wrong", "photos"}, counts.
+    """
+    network = cards.trained(name, weights)
+    sample = datasets.load_sample()
+    figures = {}
+    for kind, scene in photo_scenes.SCENES.items():
+        rng = np.random.default_rng([seed, len(figures)])
+        counts = {"read": 0, "surely_wrong": 0, "photos": PHOTOS}
+        for number in rng.integers(0, len(sample.x_held_out), PHOTOS):
+            photo = photo_scenes.photograph(sample.x_held_out[number], scene, rng)
+            try:
+                reading = inference.read(network, preprocessing.photo_to_mnist(photo))
+            except preprocessing.EmptyCanvas:
+                continue
+            right = reading.digit == sample.y_held_out[number]
+            counts["read"] += bool(right and reading.is_sure)
+            counts["surely_wrong"] += bool(reading.is_sure and not right)
+        figures[kind] = counts
+    return figures
+
+
+def _draw_fat(digit, share, rng):
+    height = rng.uniform(60, 200)
+    width = share * height
+    placed = strokes.place(digit, height - width, *rng.uniform(0, strokes.CANVAS, 2), line_width=width)
+    return preprocessing.canvas_to_mnist(strokes.draw(placed, width))
+
+
+def _shares(network, images, labels):
+    probabilities = inference.predict(network, images)
+    right = probabilities.argmax(axis=1) == labels
+    sure = probabilities.max(axis=1) >= inference.threshold(network)
+    return {
+        "right": float(right.mean()),
+        "surely_wrong": float((sure & ~right).mean()),
+        "unsure": float((~sure).mean()),
+    }
 
 
 def guess(network, images):

@@ -16,6 +16,7 @@ SMALL_SIDE = 96  # pixels of the shorter side, at which the light on the paper i
 REACH = 21  # pixels there: wider than any stroke, so that no ink is left in the estimate
 SHEET_SIDE = 160  # pixels of the longer side, at which sheets are looked for
 SHEET_AREA = 0.05, 0.9  # of the photo
+AT_EDGE = 0.2  # of the photo's edge, at most: a sheet may just be cut off
 SHEET_FILLS = 0.82  # of the smallest rectangle round it; an ellipse, such as a filled 0, fills 0.785
 FRAME_CONTRAST = 0.5  # of the threshold between ink and paper
 LOOKED_INTO = 6  # frames, and holes in each
@@ -58,23 +59,20 @@ def find_ink(photo: np.ndarray) -> Ink:
     return _within(photo, np.ones(photo.shape[:2], bool))
 
 
-def _within(photo, region):
+def _within(photo, region, frames=DEPTH):
     """The writing in a part of the photo, without the frames around it."""
-    for _ in range(DEPTH):
-        contrast = _contrast(_only(photo, region))
-        ink = np.clip((contrast - 0.6) / 0.8, 0, 1)
-        mask = (ink > 0.5) & region
-        # Lines of a frame are often thinner and fainter than the digit's, and have gaps.
-        inside = _inside_of_frame(ndimage.binary_closing(contrast > FRAME_CONTRAST, iterations=2) & region)
-        if inside is None:
-            break
-        region = inside
-    writing = _writing(mask, region)
-    rows, columns = (np.flatnonzero(writing.any(axis=axis)) for axis in (1, 0))
-    # Let the soft rim of a stroke live, so that its edge stays smooth.
-    soft = np.where(ndimage.binary_dilation(writing, iterations=2) & region, ink, 0)
-    box = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    return Ink(soft.astype(np.float32), tuple(int(edge) for edge in box))
+    part = ndimage.find_objects(region.astype(np.uint8))[0]  # strokes and light are judged by its size
+    region = region[part]
+    contrast = _contrast(photo[part], region)
+    # Lines of a frame are often thinner and fainter than the digit's, and have gaps.
+    lines = ndimage.binary_closing(contrast > FRAME_CONTRAST, iterations=2) & region
+    inside = _inside_of_frame(lines) if frames else None
+    found = _writing(contrast, region) if inside is None else _within(photo[part], inside, frames - 1)
+    ink = np.zeros(photo.shape[:2], np.float32)
+    ink[part] = found.ink
+    left, top, right, bottom = found.box
+    rows, columns = part
+    return Ink(ink, (left + columns.start, top + rows.start, right + columns.start, bottom + rows.start))
 
 
 def _sheet(photo):
@@ -85,7 +83,7 @@ def _sheet(photo):
     image = Image.fromarray(np.uint8(255 * photo)).resize(size, Image.Resampling.BOX)
     small = np.asarray(image.filter(ImageFilter.MedianFilter(3)), np.float32) / 255
     slope = np.max([np.hypot(*np.gradient(small[..., colour])) for colour in range(3)], axis=0)
-    smooth = slope < max(0.03, 0.25 * slope.max())
+    smooth = slope < max(0.02, 4 * np.median(slope))  # grain and weave are not
     areas, _ = ndimage.label(smooth)
     edge = np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]])
     table = np.isin(areas, np.unique(edge[edge > 0]))
@@ -95,7 +93,7 @@ def _sheet(photo):
     sizes = np.bincount(parts.ravel())[1:]
     sheet = ndimage.binary_fill_holes(parts == 1 + sizes.argmax())
     share = sheet.mean()
-    if not SHEET_AREA[0] < share < SHEET_AREA[1] or _touches_edge(sheet) or _fill(sheet) < SHEET_FILLS:
+    if not SHEET_AREA[0] < share < SHEET_AREA[1] or _at_edge(sheet) > AT_EDGE or _fill(sheet) < SHEET_FILLS:
         return None
     inner = ndimage.binary_erosion(sheet, iterations=3)  # without the blurred edge
     outside = table & ~ndimage.binary_dilation(sheet, iterations=2)
@@ -107,8 +105,9 @@ def _sheet(photo):
     return np.asarray(Image.fromarray(inner).resize((width, height), Image.Resampling.NEAREST))
 
 
-def _touches_edge(mask):
-    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+def _at_edge(mask):
+    """Share of the photo's edge that a mask takes."""
+    return np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean()
 
 
 def _fill(mask):
@@ -128,17 +127,22 @@ def _only(photo, region):
     return photo[tuple(nearest)]
 
 
-def _contrast(photo):
+def _contrast(photo, region):
     """How far pixels are from the paper under uneven light: float32 H×W, 1 at the edges of strokes."""
-    above, below = _light(photo), 1 - _light(1 - photo)
-    inks = [(_smooth(np.max(above - photo, axis=2)), above), (_smooth(np.max(photo - below, axis=2)), below)]
-    strongest = max(ink.max() for ink, _ in inks)
-    if strongest < NEAREST_INK:
+    photo, inks = _only(photo, region), []
+    # Colour by colour: red ink on green paper is brighter in red and darker in green.
+    for colour, above, below in zip(*(np.moveaxis(x, 2, 0) for x in (photo, *_bounds(photo))), strict=True):
+        # Taken the wrong way round, ink is in the estimate of the paper, which varies more.
+        inks.append(above - colour if above[region].std() <= below[region].std() else colour - below)
+    ink = _smooth(np.max(inks, axis=0))
+    if ink[region].max() < NEAREST_INK:
         raise NoInk("Nothing stands out from the background.")
-    # Taken the wrong way round, ink is in the estimate of the paper, which varies more.
-    possible = [(ink, paper) for ink, paper in inks if ink.max() >= 0.6 * strongest]
-    ink, _ = min(possible, key=lambda one: one[1].std(axis=(0, 1)).sum())
-    return ink / _otsu(ink)
+    return ink / _otsu(ink[region])
+
+
+def _bounds(photo):
+    """The brightest and the darkest that bare paper may be at every pixel, by colour: float32 H×W×3 each."""
+    return _light(photo), 1 - _light(1 - photo)
 
 
 def _light(photo):
@@ -196,8 +200,19 @@ def _largest_boxes(parts):
     return heapq.nlargest(LOOKED_INTO, boxes, key=lambda one: max(side.stop - side.start for side in one[1]))
 
 
-def _writing(mask, region):
-    """The digit's part of the mask: not what reaches the region's edge (table, squares), no dust."""
+def _writing(contrast, region):
+    """The digit's ink: not what reaches the region's edge (table, squares), no dust."""
+    ink = np.clip((contrast - 0.6) / 0.8, 0, 1)
+    mask = _digit((ink > 0.5) & region, region)
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    # Let the soft rim of a stroke live, so that its edge stays smooth.
+    soft = np.where(ndimage.binary_dilation(mask, iterations=2) & region, ink, 0)
+    box = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    return Ink(soft.astype(np.float32), tuple(int(edge) for edge in box))
+
+
+def _digit(mask, region):
+    """The part of a mask of ink that is the digit."""
     span = _length(region)
     rim = region & ~ndimage.binary_erosion(region)
     for radius in range(1 + span // 60):

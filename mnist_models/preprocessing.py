@@ -11,7 +11,7 @@ process stays small.
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 # Files are opened elsewhere; others find that here.
 from mnist_models.image_files import (  # noqa: F401
@@ -126,6 +126,24 @@ def locate_digit(photo):
         raise EmptyCanvas(NO_DIGIT) from None
     left, top, right, bottom = found.box
     return LocatedDigit(image, (left / width, top / height, right / width, bottom / height))
+
+
+def framed(photo, box):
+    """A copy of a photo with a frame round a part of it.
+
+    Args:
+        photo: `PIL.Image.Image`, RGB.
+        box: left, top, right, bottom as shares of its width and height.
+    """
+    copy = photo.copy()
+    margin = 4  # pixels
+    left, top, right, bottom = (edge * size for edge, size in zip(box, 2 * copy.size, strict=True))
+    edges = max(0, left - margin), max(0, top - margin), right + margin, bottom + margin
+    pen = ImageDraw.Draw(copy)
+    inside = tuple(min(edge, size - 1) for edge, size in zip(edges, 2 * copy.size, strict=True))
+    pen.rectangle(inside, outline="white", width=4)
+    pen.rectangle(inside, outline="#117733", width=2)
+    return copy
 
 
 def as_input(images):

@@ -1,4 +1,6 @@
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from PIL import Image
 from mnist_models import datasets, evaluation, inference, preprocessing, strokes
 from tests import pictures
 
+CASES = Path(__file__).parent / "cases"
 SEVEN = [np.array([[80.0, 60], [200, 60], [130, 230]])]
 
 
@@ -61,6 +64,18 @@ class TestCanvas:
     def test_thin_lines_are_thickened(self):
         thin = preprocessing.canvas_to_mnist(strokes.draw(SEVEN, 4))
         assert (thin > 0.5).sum() > 40
+
+    def test_fat_lines_are_thinned(self):
+        fat = preprocessing.canvas_to_mnist(strokes.draw(strokes.place(SEVEN, 60, line_width=30), 30))
+        normal = preprocessing.canvas_to_mnist(strokes.draw(strokes.place(SEVEN, 200, line_width=30), 30))
+        assert fat.sum() < 1.35 * normal.sum()
+
+    @pytest.mark.parametrize("name", ["fat_1", "fat_3", "small_2_default_pen", "small_5", "slashed_0"])
+    def test_drawings_that_failed(self, name):
+        rgba = np.asarray(Image.open(CASES / f"{name}.png").convert("RGBA"))
+        reading = inference.read("reader", preprocessing.canvas_to_mnist(rgba))
+        assert reading.digit == int(re.search(r"\d", name).group())
+        assert reading.is_sure
 
     @pytest.mark.parametrize("background", [(255, 255, 255, 255), (0, 0, 0, 0), (9, 9, 9, 255)])
     def test_an_empty_canvas_is_refused(self, background):

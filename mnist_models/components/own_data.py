@@ -20,9 +20,10 @@ from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
 _WHAT = (
-    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, HEIC, WebP, GIF, TIFF or BMP, of any size, dark "
-    "on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, and 784 pixels, 0 "
-    "to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 grey pixels."
+    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, HEIC, WebP, GIF, TIFF or BMP, of "
+    "any size, dark on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, "
+    "and 784 pixels, 0 to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 "
+    "grey pixels."
 )
 _ROUND = "round of data of one's own"
 _UNDERSTOOD = "data of one's own, understood"
