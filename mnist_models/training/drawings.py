@@ -21,7 +21,7 @@ HEIGHTS = 60, 130
 # Line width over the height between the ends of strokes. Fat lines come from a small digit drawn with the
 # default pen, or from a sketchpad's thick brush; beyond 1 nobody could read what is left.
 THINNEST, THICK, FATTEST = 1 / 32, 1 / 4.6, 1.0
-FAT_SHARE = 0.3  # of the drawings to learn from
+FAT_SHARE = 0.2  # of the drawings to learn from
 SLASHED_SHARE = 0.15  # of the zeros to learn from: some people cross them out, to tell them from an O
 
 
