@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from mnist_models.components.visitors import stop_foreign_pages
+
 st.set_page_config(page_title="Digit Lab", layout="wide")
+stop_foreign_pages()
 # Streamlit leaves six rem above a page, no limit to its width, and wide cells in tables: too much for
 # a phone, too wide for a projector.
 st.html(

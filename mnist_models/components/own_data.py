@@ -180,6 +180,9 @@ def _show_kept(settings, one):
 
 def _delete(settings, name):
     try:
+        # Asked here too, since a message can press a button that is not shown.
+        if kept.describe(settings, name).visitor != visitor():
+            raise store.Refused("Somebody else brought this data set along.")
         kept.delete(settings, name)
-    except (store.WrongState, OSError) as refusal:
+    except (store.WrongState, store.Refused, datasets.DataError, OSError) as refusal:
         state[_PROBLEM] = str(refusal)

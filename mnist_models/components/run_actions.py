@@ -3,11 +3,10 @@
 import streamlit as st
 
 from mnist_models.components import own_data
-from mnist_models.components.visitors import may_change, visitor
+from mnist_models.components.visitors import SOMEBODY_ELSES, changing, may_change, visitor
 from mnist_models.runs import adopted, queue, results, store
 
 state = st.session_state
-_SOMEBODY_ELSES = "Somebody else started this run."
 
 
 def run_actions(settings, run):
@@ -36,27 +35,36 @@ def _use(settings, run):
         return
     with store.connect(settings) as db:
         is_used = run.id in adopted.adopted_ids(db)
+    foreign = not may_change(settings, run)
     if is_used:
-        st.button("Use it no longer", key=f"dismiss {run.id}", on_click=_dismiss, args=(settings, run))
+        st.button(
+            "Use it no longer",
+            key=f"dismiss {run.id}",
+            disabled=foreign,
+            help=SOMEBODY_ELSES if foreign else None,
+            on_click=_try,
+            args=(run.id, _dismiss, settings, run),
+        )
         st.markdown(f"This network can be chosen on the page *{page}*.")
         return
     st.button(
         "Use this network",
         key=f"use {run.id}",
         type="primary",
-        help=f"It can then be chosen on the page {page}.",
+        disabled=foreign,
+        help=SOMEBODY_ELSES if foreign else f"It can then be chosen on the page {page}.",
         on_click=_try,
         args=(run.id, _adopt, settings, run),
     )
 
 
 def _adopt(settings, run):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         adopted.adopt(db, settings, run.id)
 
 
 def _dismiss(settings, run):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         adopted.dismiss(db, run.id)
 
 
@@ -75,7 +83,7 @@ def _go_on(settings, run):
 
 
 def _resume(settings, run, more):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         left = round(run.epochs - run.epochs_done)
         # What was left is resumed to the very step at which it ended.
         queue.resume(db, settings, run.id, None if more == left else more, visitor())
@@ -95,7 +103,7 @@ def _files(settings, run):
 
 def _rename_or_delete(settings, run):
     foreign = not may_change(settings, run)
-    with st.popover("Rename or delete", disabled=foreign, help=_SOMEBODY_ELSES if foreign else None):
+    with st.popover("Rename or delete", disabled=foreign, help=SOMEBODY_ELSES if foreign else None):
         key = f"name of {run.id}"
         st.text_input("Name", run.name, store.LONGEST_NAME, key=key)
         st.button("Rename", key=f"rename {run.id}", on_click=_try, args=(run.id, _rename, settings, run, key))
@@ -109,12 +117,12 @@ def _rename_or_delete(settings, run):
 
 
 def _rename(settings, run, key):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         store.rename(db, run.id, state[key])
 
 
 def _delete(settings, run):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         queue.delete(db, settings, run.id)
 
 

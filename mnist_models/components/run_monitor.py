@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
-from mnist_models.components.visitors import may_change
+from mnist_models.components.visitors import changing, may_change
 from mnist_models.runs import curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -179,8 +179,9 @@ def _stop(settings, run_id):
 
 
 def _ask(settings, request, run_id):
-    # It may have ended by itself in the meantime; the page shows that.
-    with store.connect(settings) as db, contextlib.suppress(store.WrongState, store.UnknownRun):
+    # It may have ended by itself in the meantime; the page shows that. Nobody is shown others' buttons.
+    refusals = store.WrongState, store.UnknownRun, store.Refused
+    with contextlib.suppress(*refusals), changing(settings, run_id) as db:
         request(db, run_id)
 
 

@@ -7,7 +7,7 @@ does whatever is due, in one transaction of the database, so that any number may
 import sys
 import time
 
-from mnist_models import datasets
+from mnist_models import datasets, visitors
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import processes, store
 from mnist_models.runs.processes import Process
@@ -284,9 +284,19 @@ def _check_data(data):
 
 
 def _check_queue(db, settings, visitor):
+    everybodys = db.execute("SELECT COUNT(*) FROM runs WHERE state = 'waiting'").fetchone()[0]
+    if everybodys >= settings.most_in_queue:
+        raise Refused(f"{everybodys} runs are waiting already, no more are taken. Try again in a while.")
+    group = visitors.group(visitor)
     waiting = db.execute(
-        "SELECT COUNT(*) FROM runs WHERE state = 'waiting' AND visitor = ?", (visitor,)
+        "SELECT COUNT(*) FROM runs WHERE state = 'waiting' AND (visitor = ? OR substr(visitor, 1, ?) = ?)",
+        (visitor, len(group) + 1, f"{group}."),
     ).fetchone()[0]
+    if waiting >= settings.most_waiting and group != visitor:
+        raise Refused(
+            f"{waiting} runs of visitors without cookies are waiting already. Allow this site's cookies, "
+            "or wait until one starts."
+        )
     if waiting >= settings.most_waiting:
         raise Refused(
             f"{waiting} runs of yours are waiting already. Take one back, or wait until one starts."
