@@ -1,5 +1,8 @@
 """Digit Lab: navigation and theme, nothing else. Run with `streamlit run app.py`."""
 
+# Libraries look pandas up among the modules that are loaded, and so find half of it while another visitor's
+# thread still imports it. Every thread comes by here first, and waits until it is whole.
+import pandas  # noqa: F401
 import streamlit as st
 
 from mnist_models.components.visitors import stop_foreign_pages

@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network
+from mnist_models.components.choice import choose_network, said_instead
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
 from mnist_models.strokes import CANVAS
@@ -58,13 +58,18 @@ def draw_and_read():
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
-        reading, seconds = read_timed(reader, image)
+        done = {}
+        try:
+            done[reader] = reading, _ = read_timed(reader, image)
+        except cards.CardError:
+            reading = None
+            problem = f"The files of {escaped(reader.title)} are missing or damaged. Choose another network."
         text = verdicts.sentence(escaped(reader.title), reading) if reading else problem
         verdict.subheader(text, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)
     with lower_right:
-        st.markdown(comparison(networks, image, {reader: (reading, seconds)}))
+        st.markdown(comparison(networks, image, done))
 
 
 def canvas():
@@ -144,9 +149,7 @@ def comparison(networks, image, done):
         try:
             cells = comparison_cells(network, *(done.get(network) or read_timed(network, image)))
         except cards.CardError:
-            if network.is_shipped:
-                raise
-            cells = ["its files are damaged", "–", "–"]
+            cells = ["its files are missing or damaged", "–", "–"]
         rows.append(f"| {escaped(network.label)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -218,5 +221,6 @@ st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare wha
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)
-    st.markdown(verdicts.figures_table(readers()))
+    with said_instead():
+        st.markdown(verdicts.figures_table(readers()))
 inference.warm_up(SHIPPED)

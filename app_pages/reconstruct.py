@@ -18,7 +18,7 @@ from mnist_models import (
 from mnist_models import reconstruction_texts as texts
 from mnist_models.components.canvas import Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network, start_anew_without
+from mnist_models.components.choice import choose_network, said_instead, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
 from mnist_models.pictures import Picture
 from mnist_models.runs.adopted import adopted
@@ -84,8 +84,13 @@ def pick_example(canvas):
 
 
 def load_example(canvas, key):
-    held_out = reconstruction.gallery("autoencoder")
-    canvas.show_one_of(held_out.digits[held_out.labels == int(state[key])])
+    data = held_out()
+    canvas.show_one_of(data.x_held_out[data.y_held_out == int(state[key])])
+
+
+@st.cache_resource
+def held_out():
+    return datasets.load_sample()
 
 
 def new_examples():
@@ -225,6 +230,7 @@ def show_plane():
 
 
 @st.fragment
+@said_instead()
 def walk(network, sheet, edge):
     """The plane to walk on, in the browser, or with sliders where that cannot draw."""
     start_anew_without(network)
@@ -253,10 +259,8 @@ def walk(network, sheet, edge):
 
 st.markdown("Draw a digit with mouse, finger or pen, and see what a network keeps of it in a few numbers.")
 explore()
-try:
+with said_instead():
     show_plane()
-    with st.expander("How it works, and how good it is"):
-        st.markdown(texts.EXPLANATION)
-        st.markdown(texts.about())
-except cards.CardError as problem:
-    st.info(str(problem))
+with st.expander("How it works, and how good it is"), said_instead():
+    st.markdown(texts.EXPLANATION)
+    st.markdown(texts.about())

@@ -20,6 +20,17 @@ class CardError(Exception):
     """A card or a file it names is missing or damaged. The message says what to do."""
 
 
+class Card(dict):
+    """A card, or a part of one: asked for what it lacks, it raises CardError, as for a damaged file."""
+
+    def __missing__(self, key):
+        raise CardError(f"A model card lacks '{key}'. Restore it or train the network again.")
+
+
+# What other types than these would break, wherever a card is used.
+_KINDS = {"files": Card, "data": Card, "recipe": Card, "test": Card, "limits": list, "parameters": int}
+
+
 @dataclass(frozen=True)
 class Trained:
     """A trained network: which one, and the folder that its files are in.
@@ -94,14 +105,20 @@ def read(name, weights=None):
         weights: folder; `folder()` when None.
 
     Returns:
-        dict as written by `write`.
+        Card as written by `write`.
 
     Raises:
         CardError: when there is none, or it is not JSON.
     """
     path = (weights or folder()) / f"{name}.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(path.read_text(encoding="utf-8"), object_hook=Card)
+        if not isinstance(card, dict):
+            raise ValueError("it holds no card")
+        for key, kind in _KINDS.items():
+            if not isinstance(card.get(key, kind()), kind):
+                raise ValueError(f"its '{key}' makes no sense")
+        return card
     except FileNotFoundError:
         raise CardError(
             f"{name} is not trained yet: {path} is missing. Train it with: "
@@ -127,11 +144,15 @@ def checked_file(name, file_name, weights=None):
         CardError: when the card does not name it, or it is missing or altered.
     """
     weights = weights or folder()
-    expected = read(name, weights).get("files", {}).get(file_name)
+    expected = read(name, weights)["files"].get(file_name)
     path = weights / file_name
     if expected is None or not path.is_file():
         raise CardError(f"{path} is missing. Restore it or train {name} again.")
-    if sha256(path) != expected:
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise CardError(f"{path} cannot be read ({error.strerror}).") from None
+    if found != expected:
         raise CardError(f"{path} is not the file its card describes. Restore it or train {name} again.")
     return path
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_models.components import own_data
+from mnist_models.components.run_settings import database
 from mnist_models.components.visitors import SOMEBODY_ELSES, changing, may_change, visitor
 from mnist_models.runs import adopted, queue, results, store
 
@@ -19,6 +20,13 @@ def run_actions(settings, run):
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
         st.error(refusal)
+    try:
+        _actions(settings, run)
+    except store.Unavailable as problem:
+        st.error(str(problem))
+
+
+def _actions(settings, run):
     if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
     with st.container(horizontal=True):
@@ -33,7 +41,7 @@ def _use(settings, run):
     page = adopted.page_of_run(settings, run)
     if page is None:
         return
-    with store.connect(settings) as db:
+    with database(settings) as db:
         is_used = run.id in adopted.adopted_ids(db)
     foreign = not may_change(settings, run)
     if is_used:
@@ -130,5 +138,5 @@ def _try(run_id, action, *arguments):
     """Do it, and keep the sentence that says why not for the next look at the run."""
     try:
         action(*arguments)
-    except (queue.Refused, store.WrongState, store.UnknownRun, ValueError) as refusal:
+    except (store.Unavailable, store.UnknownRun, ValueError, OSError) as refusal:
         state[f"refusal of {run_id}"] = str(refusal)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
+from mnist_models.components.run_settings import database, tend
 from mnist_models.components.visitors import changing, may_change
 from mnist_models.runs import curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
@@ -39,8 +40,12 @@ def run_monitor(run_id):
         store.UnknownRun: when there is no such run.
     """
     settings = run_settings.load()
-    with store.connect(settings) as db:
-        active = store.get(db, run_id).is_active
+    try:
+        with database(settings) as db:
+            active = store.get(db, run_id).is_active
+    except store.Unavailable as problem:
+        st.error(str(problem))
+        return
     every = _seconds_between_looks() if active else None
     # The first look of a page is part of the page; the next ones come by themselves.
     st.fragment(_look, run_every=every)(settings, run_id, every)
@@ -57,14 +62,17 @@ def _seconds_between_looks():
 
 def _look(settings, run_id, every):
     try:
-        with store.connect(settings) as db:
-            queue.tend(db, settings, somebody_is_here=True)
+        with database(settings) as db:
+            tend(db, settings, somebody_is_here=True)
             run = store.get(db, run_id)
             points = _followed(f"points of {run_id}", partial(store.points, db, run_id))
             place = queue.place(db, run_id) if run.state == "waiting" else None
             confusions = _followed(f"confusions of {run_id}", partial(store.confusions, db, run_id))
     except store.UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
+    except store.Unavailable as problem:
+        st.error(str(problem))  # it is looked at again soon
+        return
     if every and not run.is_active:
         st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
     if every and pace.differs(_seconds_between_looks(), every):
@@ -180,7 +188,7 @@ def _stop(settings, run_id):
 
 def _ask(settings, request, run_id):
     # It may have ended by itself in the meantime; the page shows that. Nobody is shown others' buttons.
-    refusals = store.WrongState, store.UnknownRun, store.Refused
+    refusals = store.WrongState, store.UnknownRun, store.Refused, store.Unavailable
     with contextlib.suppress(*refusals), changing(settings, run_id) as db:
         request(db, run_id)
 

@@ -15,7 +15,7 @@ from mnist_models import (
     latent,
     publishing,
 )
-from mnist_models.components.choice import start_anew_without
+from mnist_models.components.choice import said_instead, start_anew_without
 from mnist_models.components.dream import dream
 from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
@@ -38,7 +38,7 @@ def show(network, parameters):
         parameters: dict, what the page's address says besides the latent vector.
     """
     try:
-        inference.card(network)
+        inference.check(network)
         begin(network)
     except cards.CardError as error:
         st.info(str(error))
@@ -71,6 +71,7 @@ def begin(network):
 
 
 @st.fragment
+@said_instead()
 def explore(network, parameters):
     """Sliders, picture and random pictures. What happens here runs only this function again."""
     start_anew_without(network)
@@ -233,6 +234,7 @@ def random_pictures(network):
 
 
 @st.fragment
+@said_instead()
 def real_or_generated(network):
     """Eight pictures, a guess for each, and the score."""
     start_anew_without(network)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mnist_models import visitors
+from mnist_models.components.run_settings import database
 from mnist_models.runs import settings as run_settings
 from mnist_models.runs import store
 
@@ -61,8 +62,9 @@ def changing(settings, run_id):
     Raises:
         store.Refused: when the run is somebody else's.
         store.UnknownRun
+        store.Unavailable
     """
-    with store.connect(settings) as db:
+    with database(settings) as db:
         if not may_change(settings, store.get(db, run_id)):
             raise store.Refused(SOMEBODY_ELSES)
         yield db

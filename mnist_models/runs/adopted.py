@@ -54,9 +54,9 @@ def page_of_run(settings, run):
         return None
     try:
         card = inference.card(_trained(settings, run.id, run.network, run.name))
+        return page_of(run.network, run.data, card["data"].get("classes", ()))
     except cards.CardError:
         return page_of(run.network, run.data)
-    return page_of(run.network, run.data, card["data"].get("classes", ()))
 
 
 def adopt(db, settings, run_id):

@@ -4,6 +4,7 @@ There is no server of its own. Whoever calls `tend` (a page that is open, a work
 does whatever is due, in one transaction of the database, so that any number may call it at once.
 """
 
+import contextlib
 import sys
 import time
 
@@ -52,10 +53,16 @@ def start(db, settings, configuration, visitor, name=None):
             epochs=configuration.recipe.epochs,
             name=name,
         )
-    folder = settings.folder(run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "configuration.json").write_text(configurations.to_json(configuration), encoding="utf-8")
-    tend(db, settings)
+    try:
+        folder = settings.folder(run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "configuration.json").write_text(configurations.to_json(configuration), encoding="utf-8")
+    except OSError as error:
+        store.change_state(db, run_id, "stopped")
+        store.delete(db, settings, run_id)
+        raise Refused(f"The run's files cannot be written ({error.strerror}).") from None
+    with contextlib.suppress(OSError):  # it waits, and whoever tends next sees that it cannot begin
+        tend(db, settings)
     return run_id
 
 

@@ -125,7 +125,7 @@ _FIELDS = {field.name: field.type for field in dataclasses.fields(Settings) if f
 def _from_file(path):
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}).") from None
