@@ -63,8 +63,8 @@ def draw_and_read():
             done[reader] = reading, _ = read_timed(reader, image)
         except cards.CardError:
             reading = None
-            problem = f"The files of {escaped(reader.title)} are missing or damaged. Choose another network."
-        text = verdicts.sentence(escaped(reader.title), reading) if reading else problem
+            problem = f"The files of {reader.title} are missing or damaged. Choose another network."
+        text = verdicts.sentence(escaped(reader.title), reading) if reading else escaped(problem)
         verdict.subheader(text, anchor=False)
         show_reading(image, reading)
         ask_for_truth(reading)

@@ -20,6 +20,7 @@ from mnist_models.components.canvas import Canvas
 from mnist_models.components.chart import chart
 from mnist_models.components.choice import choose_network, said_instead, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
+from mnist_models.markdown import escaped
 from mnist_models.pictures import Picture
 from mnist_models.runs.adopted import adopted
 
@@ -51,7 +52,7 @@ def explore():
     try:
         show(network, image, left, right)
     except cards.CardError as problem:
-        right.info(str(problem))
+        right.info(escaped(problem))
 
 
 def choose(role):
@@ -254,7 +255,7 @@ def walk(network, sheet, edge):
         problem = str(unwritable)
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
     st.html(pictures.row([Picture(reconstruction.decode(network, np.array([[x, y]], np.float32))[0])]))
-    st.caption(f"Drawn by the server when you release a slider: {problem}.")
+    st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
 
 
 st.markdown("Draw a digit with mouse, finger or pen, and see what a network keeps of it in a few numbers.")

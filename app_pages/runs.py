@@ -59,14 +59,21 @@ def show_runs(db):
         st.info("There are no runs yet. Start one on the page *Train*.")
         return
     boards = leaderboard.boards(everything)
-    board = st.pills("Leaderboard", boards, default=next(iter(boards)), required=True, wrap=True)
+    board = st.pills(
+        "Leaderboard",
+        boards,
+        default=next(iter(boards)),
+        required=True,
+        wrap=True,
+        format_func=markdown.escaped,
+    )
     chosen = ranking(db, boards[board])
     if chosen:
         overlay(db, chosen)
     if len(chosen) == 1:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
-        st.markdown(texts.state(run))
+        st.markdown(markdown.escaped(texts.state(run)))
         if st.button("Open on the page Train"):
             st.session_state["shown run"] = run.id
             st.switch_page("app_pages/train.py")
@@ -80,4 +87,4 @@ try:
     with database(settings) as db:
         show_runs(db)
 except store.Unavailable as problem:
-    st.error(str(problem))
+    st.error(markdown.escaped(problem))

@@ -40,7 +40,7 @@ def run_to_show(db):
     try:
         return store.get(db, run_id)
     except store.UnknownRun as problem:
-        st.info(str(problem))
+        st.info(markdown.escaped(problem))
         state["shown run"] = None
         return None
 
@@ -67,7 +67,7 @@ with right:
             shown = run_to_show(db)
             mine = [run for run in store.all_runs(db) if run.visitor == visitor()]
     except store.Unavailable as problem:
-        st.error(str(problem))
+        st.error(markdown.escaped(problem))
 with left:
     # With a run to watch, the form is folded: on a phone the run would stand far below it.
     with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
@@ -76,7 +76,7 @@ with left:
             with st.expander(f"{structure.parameters(configuration):,} parameters"):
                 st.markdown(structure.table(configuration))
     for mistake in mistakes:
-        st.warning(mistake)
+        st.warning(markdown.escaped(mistake))
     st.button(
         "Train",
         type="primary",
@@ -86,7 +86,7 @@ with left:
         args=(settings, configuration),
     )
     if "refusal" in state:
-        st.error(state["refusal"])
+        st.error(markdown.escaped(state["refusal"]))
     st.caption(texts.hardware(run_settings.gpus()))
     own_data.upload(settings, choose_data)
     if not mistakes:

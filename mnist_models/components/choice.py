@@ -73,7 +73,7 @@ def said_instead():
     try:
         yield
     except cards.CardError as problem:
-        st.info(str(problem))
+        st.info(escaped(problem))
 
 
 def _whole(network, instead):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_models import cards, catalog, datasets, inference, kaggle, own_data, pictures
 from mnist_models.components.visitors import visitor
+from mnist_models.markdown import escaped
 from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
@@ -36,7 +37,7 @@ def upload(settings, on_keep=None):
         if understood is not None:
             _offer(settings, file, understood, on_keep)
         if _PROBLEM in state:
-            st.error(state.pop(_PROBLEM))
+            st.error(escaped(state.pop(_PROBLEM)))
         everything = kept.all_kept(settings)
         if everything:
             st.markdown("**Kept on this server**")
@@ -92,7 +93,7 @@ def _once(key, file, settings, work):
         state[key] = file.file_id, *_result_or_sentence(file, settings, work)
     _, result, sentence = state[key]
     if sentence:
-        st.error(sentence)
+        st.error(escaped(sentence))
     return result
 
 

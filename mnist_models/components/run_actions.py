@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_models.components import own_data
 from mnist_models.components.run_settings import database
 from mnist_models.components.visitors import SOMEBODY_ELSES, changing, may_change, visitor
+from mnist_models.markdown import escaped
 from mnist_models.runs import adopted, queue, results, store
 
 state = st.session_state
@@ -19,11 +20,11 @@ def run_actions(settings, run):
     """
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
-        st.error(refusal)
+        st.error(escaped(refusal))
     try:
         _actions(settings, run)
     except store.Unavailable as problem:
-        st.error(str(problem))
+        st.error(escaped(problem))
 
 
 def _actions(settings, run):

@@ -44,7 +44,7 @@ def run_monitor(run_id):
         with database(settings) as db:
             active = store.get(db, run_id).is_active
     except store.Unavailable as problem:
-        st.error(str(problem))
+        st.error(markdown.escaped(problem))
         return
     every = _seconds_between_looks() if active else None
     # The first look of a page is part of the page; the next ones come by themselves.
@@ -71,7 +71,7 @@ def _look(settings, run_id, every):
     except store.UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
     except store.Unavailable as problem:
-        st.error(str(problem))  # it is looked at again soon
+        st.error(markdown.escaped(problem))  # it is looked at again soon
         return
     if every and not run.is_active:
         st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
@@ -123,7 +123,7 @@ def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None)
         for number, curve in enumerate(curves.curves(points, panel, smoothing)):
             title = panel.metrics[curve.metric]
             colour = charts.CLASS_COLOURS[index % 10] if name else COLOURS[curve.metric]
-            label = f"{name}, {title}" if name else title
+            label = f"{markdown.in_chart(name)}, {title}" if name else title
             lines.append(charts.Line(label, colour, curve.epochs, curve.values, bool(name) and number == 0))
     return charts.curves(lines, panel.title, panel.is_share, logarithmic, most_epochs)
 
@@ -162,7 +162,7 @@ def _head(settings, run, place):
     elif run.state == "waiting" and may_change(settings, run):
         buttons[1].button("Take back", on_click=_stop, args=(settings, run.id), width="stretch")
     st.progress(min(1.0, run.epochs_done / run.epochs), texts.progress(run))
-    sentence = texts.state(run, place)
+    sentence = markdown.escaped(texts.state(run, place))
     if run.state in ("failed", "interrupted"):
         st.error(sentence)
         with st.expander("The last lines of its log"):
@@ -170,8 +170,8 @@ def _head(settings, run, place):
     else:
         st.markdown(" ".join(filter(None, [sentence, _sentence(texts.figures(run))])))
     for note in run.notes:
-        st.caption(note)
-    st.caption(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}")
+        st.caption(markdown.escaped(note))
+    st.caption(markdown.escaped(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}"))
 
 
 def _sentence(text):
@@ -200,7 +200,7 @@ def _confusion(run, confusions):
             st.caption("The first table comes with the end of the first epoch.")
             return
         shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
-        names = texts.class_names(run.data)
+        names = [markdown.in_chart(name) for name in texts.class_names(run.data)]
         matrix = [row[: len(names)] for row in confusions[shown].matrix[: len(names)]]
         chart(charts.confusion(matrix, names), f"confusion of {run.id}")
 

@@ -4,6 +4,7 @@ import sqlite3
 
 import streamlit as st
 
+from mnist_models.markdown import escaped
 from mnist_models.runs import queue, store
 from mnist_models.runs import settings as run_settings
 
@@ -13,7 +14,7 @@ def settings_or_stop():
     try:
         return run_settings.load()
     except run_settings.SettingsError as problem:
-        st.error(str(problem))
+        st.error(escaped(problem))
         st.stop()
 
 
@@ -29,6 +30,6 @@ def tend(db, settings, somebody_is_here=False):
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise  # there is nothing to show
-        st.warning(store.sentence(error))
+        st.warning(escaped(store.sentence(error)))
     except OSError as error:
-        st.warning(f"No run can be started now ({error.strerror}).")
+        st.warning(escaped(f"No run can be started now ({error.strerror})."))

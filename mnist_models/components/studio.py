@@ -1,7 +1,7 @@
 """What the pages of all generators share: sliders and picture, random pictures, and a quiz."""
 
 from functools import lru_cache
-from html import escape
+from html import escape as escape_html
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,7 @@ from mnist_models.components.choice import said_instead, start_anew_without
 from mnist_models.components.dream import dream
 from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
+from mnist_models.markdown import escaped
 from mnist_models.runs import kept
 
 SAMPLES = 12
@@ -41,7 +42,7 @@ def show(network, parameters):
         inference.check(network)
         begin(network)
     except cards.CardError as error:
-        st.info(str(error))
+        st.info(escaped(error))
         return
     explore(network, parameters)
     real_or_generated(network)
@@ -61,7 +62,7 @@ def begin(network):
         if address is not None:
             dreaming.decode(address, dreaming.latent_dim(network))
     except dreaming.BadAddress as problem:
-        st.warning(f"{problem} A random picture is shown instead.")
+        st.warning(f"{escaped(problem)} A random picture is shown instead.")
         address = None
     first = address or dreaming.addresses(1, network, seed=FIRST, truncation=CALM)[0]
     state[visited_key(network)] = dreaming.Visited((first,))
@@ -149,9 +150,9 @@ def draw_on_server(network, address, image):
         size = 448 // image.shape[1] * image.shape[1]
         st.html(
             f'<img src="{dreaming.png_address(image)}" width="{size}" alt="A picture by '
-            f'{escape(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
+            f'{escape_html(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
         )
-        st.caption(f"Drawn by the server when you release a slider: {state['browser cannot draw']}.")
+        st.caption(f"Drawn by the server when you release a slider: {escaped(state['browser cannot draw'])}.")
 
 
 def server_slider(network, vector, title, direction, reach):
@@ -252,7 +253,7 @@ def real_or_generated(network):
         try:
             quiz = dreaming.quiz(network, unseen(data), state[round_key])
         except datasets.DataError as problem:
-            st.info(f"The quiz needs real pictures. {problem}")
+            st.info(f"The quiz needs real pictures. {escaped(problem)}")
             return
         is_open = state[marked_key]["open"]
         marked = state[marked_key]["pictures"]

@@ -17,6 +17,8 @@ import typing
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from mnist_models.markdown import short
+
 # What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
 # how; all but the first two can be resumed.
 TRANSITIONS = {
@@ -127,7 +129,7 @@ class UnknownRun(LookupError):
     """There is no such run (any more)."""
 
     def __init__(self, run_id):
-        super().__init__(f"There is no run '{run_id}'; maybe it was deleted.")
+        super().__init__(f"There is no run '{short(run_id)}'; maybe it was deleted.")
 
 
 class DamagedRun(UnknownRun):
