@@ -13,8 +13,7 @@ from tests import finished_runs, protocol
 
 COOKIE = protocol.cookie(b"the owner's own!")
 EVIL = "![x](http://evil.example/x.png)"
-CHART_COOKIE = protocol.cookie(b"the owner's own!")
-EVIL = "<b>"
+CHART_EVIL = "<b>"
 NAME = f"{EVIL} {CHART_EVIL}"
 PLAIN = {"text", "text_input", "selectbox", "dataframe"}  # which show no Markdown
 

@@ -520,9 +520,8 @@ def _mistakes_of_widths(known, value):
         return [f"{known.title}: there can be at most {MOST_LAYERS}, not {len(value)}."]
     wrong = next((width for width in value if not known.lowest <= width <= known.highest), None)
     if wrong is not None:
-        return [
-            f"{known.title} must have {known.lowest:,g} to {known.highest:,g} units each, not {short(format(wrong, ','))}."
-        ]
+        bounds, given = f"{known.lowest:,g} to {known.highest:,g}", short(f"{wrong:,}")
+        return [f"{known.title} must have {bounds} units each, not {given}."]
     return []
 
 

@@ -17,6 +17,8 @@ from mnist_models.runs.store import Refused
 
 ALIVE_AGAIN_EVERY = 60.0  # seconds between notes that somebody is here, for the warm worker
 _BY_SIGNAL = "Its process was killed (signal {number}): by hand, or because memory ran out."
+DISK_FULL = 28  # exit status of a worker that could not even write how its run ended
+_BY_DISK = "The disk was full. Delete something, then go on: its last checkpoint is kept."
 _BY_ITSELF = "Its process ended by itself (exit status {code})."
 _UNSEEN = "Its process is gone: the machine or the server was restarted, or it was killed."
 
@@ -200,6 +202,8 @@ def _end(code):
     """State and reason of a run whose process is gone without having said why."""
     if code is None:
         return "interrupted", _UNSEEN
+    if code == DISK_FULL:
+        return "failed", _BY_DISK
     return "failed", _BY_SIGNAL.format(number=-code) if code < 0 else _BY_ITSELF.format(code=code)
 
 

@@ -51,7 +51,7 @@ def save(network, model, folder):
     """
     folder.mkdir(parents=True, exist_ok=True)
     digits = as_input(datasets.load_sample().x_train[:CHECKED_DIGITS])
-    paths = [_save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
+    paths = [save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
     difference = to_onnx(model, paths[1], ["probabilities"], digits)
     if network.inner_layers:
         outputs = [model.get_layer(name).output for name in network.inner_layers]
@@ -61,7 +61,8 @@ def save(network, model, folder):
     return {path.name: cards.sha256(path) for path in paths}, difference
 
 
-def _save_weights(name, model, folder):
+def save_weights(name, model, folder):
+    """Write a network's weights, from which training can go on; returns the file's path."""
     if isinstance(model, RawModel):
         path = folder / f"{name}.npz"
         np.savez(path, **{key: variable.numpy() for key, variable in model.parameters.items()})

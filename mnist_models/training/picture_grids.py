@@ -69,7 +69,7 @@ def animate(folder, path, milliseconds=120, frames=100):
         raise FileNotFoundError(f"There are no pictures in {folder}.")
     images = [Image.open(file).convert("RGB") for file in evenly_chosen(files, frames)]
     durations = [milliseconds] * (len(images) - 1) + [2_000]
-    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
+    images[0].save(path, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
 
 
 def keep_epochs(folder, path, width, frames=40):
