@@ -236,7 +236,8 @@ def walk(network, sheet, edge):
     """The plane to walk on, in the browser, or with sliders where that cannot draw."""
     start_anew_without(network)
     try:
-        problem = state.get("plane failed")
+        failed = f"plane failed {network.key} {network.version()}"
+        problem = state.get(failed)
         if problem is None:
             decoder = publishing.publish(network, part=".decoder")
             key = f"plane {network.key} {decoder}"  # another one when the run has written it anew
@@ -248,7 +249,7 @@ def walk(network, sheet, edge):
                 decoder=decoder,
                 runtime=publishing.runtime(),
                 label=f"The plane of digits by {network.title}; the arrow keys walk on it",
-                on_failed=lambda: state.update({"plane failed": state[key].failed}),
+                on_failed=lambda: state.update({failed: state[key].failed}),
             )
             return
     except publishing.PublishingError as unwritable:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_models import catalog
+from mnist_models.atomic import atomic_write
 
 WEIGHTS_VARIABLE = "MNIST_MODELS_WEIGHTS"
 _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
@@ -132,9 +133,8 @@ def write(name, card, weights=None):
     """Write a card in one step, so that no reader ever sees half of it."""
     path = (weights or folder()) / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".json.new")
-    draft.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
+    with atomic_write(path) as draft:
+        draft.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def checked_file(name, file_name, weights=None):

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnist_models import cards, catalog, datasets
+from mnist_models.atomic import atomic_write
 from mnist_models.training import folders
 from mnist_models.training.watching import Watch
 
@@ -365,9 +366,8 @@ def _kaggle(options):
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
     lines = kaggle.submission(cards.trained(network.name, options.output), options.test.read_bytes())
-    draft = options.submission.with_name(options.submission.name + ".new")
-    draft.write_bytes(lines)
-    draft.replace(options.submission)
+    with atomic_write(options.submission) as draft:
+        draft.write_bytes(lines)
     print(f"Saved {options.submission}.")
 
 

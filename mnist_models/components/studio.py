@@ -81,8 +81,9 @@ def explore(network, parameters):
     image = dreaming.picture(network, address)
     if not latent.directions(network):
         st.caption("No sliders with names were found for this network; all of its numbers are below.")
-    if state.get("browser cannot draw"):
-        draw_on_server(network, address, image)
+    failed = state.get(failed_key(network))
+    if failed:
+        draw_on_server(network, address, image, failed)
     else:
         draw_in_browser(network, address, image)
     with st.container(horizontal=True):
@@ -101,8 +102,7 @@ def draw_in_browser(network, address, image):
     try:
         generator = publishing.publish(network)
     except publishing.PublishingError as problem:
-        state["browser cannot draw"] = str(problem)
-        draw_on_server(network, address, image)
+        draw_on_server(network, address, image, str(problem))
         return
     key = f"dream {network.key} {generator}"  # another one when the run has written it anew
     dream(
@@ -116,7 +116,7 @@ def draw_in_browser(network, address, image):
         pins=pinned(network),
         label=f"A picture by {network.title}",
         on_release=lambda: released(network, state[key].release),
-        on_failed=lambda: state.update({"browser cannot draw": state[key].failed}),
+        on_failed=lambda: state.update({failed_key(network): state[key].failed}),
     )
 
 
@@ -126,7 +126,7 @@ def released(network, release):
         visit(network, release["latent"])
 
 
-def draw_on_server(network, address, image):
+def draw_on_server(network, address, image, problem):
     """For browsers that cannot run the generator: the picture follows when a slider is released."""
     left, right = st.columns([560, 448], gap="medium")
     vector = dreaming.decode(address, dreaming.latent_dim(network))
@@ -152,7 +152,9 @@ def draw_on_server(network, address, image):
             f'<img src="{dreaming.png_address(image)}" width="{size}" alt="A picture by '
             f'{escape_html(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
         )
-        st.caption(f"Drawn by the server when you release a slider: {escaped(state['browser cannot draw'])}.")
+        st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
+        if failed_key(network) in state:
+            st.button("Try this browser again", on_click=state.pop, args=(failed_key(network), None))
 
 
 def server_slider(network, vector, title, direction, reach):
@@ -342,6 +344,11 @@ def unseen(data):
 
 def visited_key(network):
     return f"visited {network.key}"
+
+
+def failed_key(network):
+    """Why the browser could not draw this network, as its files are now: others it may draw."""
+    return f"browser cannot draw {network.key} {network.version()}"
 
 
 def turn_key(network):

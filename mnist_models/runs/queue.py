@@ -112,10 +112,12 @@ def delete(db, settings, run_id):
         run = store.get(db, run_id)
         worker = db.execute("SELECT * FROM workers WHERE run = ?", (run_id,)).fetchone()
         if worker is not None:
-            processes.kill(_process(worker))
+            processes.kill(_process(worker), patience=0)
             db.execute("DELETE FROM workers WHERE slot = ?", (worker["slot"],))
         if run.is_active:
             store.change_state(db, run_id, "stopped")
+    if worker is not None:  # waited for out here, where nobody waits for the database meanwhile
+        processes.kill(_process(worker))
     store.delete(db, settings, run_id)
     tend(db, settings)
 

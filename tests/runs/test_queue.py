@@ -240,3 +240,18 @@ def test_a_warm_worker_is_kept_for_visitors_and_gets_the_next_run(db, settings, 
     assert db.execute("SELECT run FROM workers").fetchone()["run"] == run_id
     queue.tend(db, warm, somebody_is_here=True)
     assert len(sleepers) == 1  # no slot is free for another
+
+
+def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, settings, start, monkeypatch):
+    (run_id,) = start("a")
+    kill = processes.kill
+
+    def slow(process, patience=10.0):
+        if patience:
+            with store.connect(settings, patience=0.5) as other, store.transaction(other):
+                other.execute("UPDATE workers SET wanted = 0")
+        kill(process, patience)
+
+    monkeypatch.setattr(processes, "kill", slow)
+    queue.delete(db, settings, run_id)
+    assert store.all_runs(db) == []
