@@ -149,7 +149,7 @@ def comparison(networks, image, done):
         try:
             cells = comparison_cells(network, *(done.get(network) or read_timed(network, image)))
         except cards.CardError:
-            cells = ["its files are missing or damaged", "–", "–"]
+            cells = ["its files are damaged or missing", "–", "–"]
         rows.append(f"| {escaped(network.label)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
