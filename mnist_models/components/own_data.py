@@ -10,19 +10,19 @@ from mnist_models import (
     datasets,
     inference,
     kaggle,
-    markdown,
     own_data,
     pictures,
     upload_report,
 )
 from mnist_models.components.visitors import visitor
+from mnist_models.markdown import escaped
 from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
 _WHAT = (
-    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, HEIC, WebP, GIF, TIFF or BMP, of any size, dark "
-    "on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, and 784 pixels, 0 "
-    "to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 grey pixels."
+    "A zip with a folder of pictures per class (at most ten; PNG, JPEG, HEIC, WebP, GIF, TIFF or BMP, of any "
+    "size, dark on light or light on dark), or a CSV file with a row per picture: its label, 0 to 9, and 784 "
+    "pixels, 0 to 255, as in Kaggle's digit-recognizer (its zip will do). Pictures become 28×28 grey pixels."
 )
 _ROUND = "round of data of one's own"
 _UNDERSTOOD = "data of one's own, understood"
@@ -46,7 +46,7 @@ def upload(settings, on_keep=None):
         if understood is not None:
             _offer(settings, file, understood, on_keep)
         if _PROBLEM in state:
-            st.error(state.pop(_PROBLEM))
+            st.error(escaped(state.pop(_PROBLEM)))
         everything = kept.all_kept(settings)
         if everything:
             st.markdown("**Kept on this server**")
@@ -103,7 +103,7 @@ def _once(key, file, settings, work):
     _, result, sentences = state[key]
     if sentences:
         # Names of files stand in them: shown as they are, whatever they would mean as Markdown.
-        shown = [markdown.escaped(sentence) for sentence in sentences]
+        shown = [escaped(sentence) for sentence in sentences]
         st.error(shown[0] if len(shown) == 1 else "\n".join(f"- {sentence}" for sentence in shown))
     return result
 
@@ -162,7 +162,7 @@ def _offer(settings, file, data, on_keep):
     ]
     st.html(pictures.row(examples, small=True))
     for note in data.notes:
-        st.info(markdown.escaped(note))
+        st.info(escaped(note))
     key = f"title of {file.file_id}"
     state.setdefault(key, Path(file.name).stem[: store.LONGEST_NAME])
     st.text_input("Title", key=key, max_chars=store.LONGEST_NAME)
@@ -194,6 +194,9 @@ def _show_kept(settings, one):
 
 def _delete(settings, name):
     try:
+        # Asked here too, since a message can press a button that is not shown.
+        if kept.describe(settings, name).visitor != visitor():
+            raise store.Refused("Somebody else brought this data set along.")
         kept.delete(settings, name)
-    except (store.WrongState, OSError) as refusal:
+    except (store.WrongState, store.Refused, datasets.DataError, OSError) as refusal:
         state[_PROBLEM] = str(refusal)
