@@ -103,9 +103,7 @@ def test_from_pressing_train_to_drawing_for_the_trained_network(tmp_path, browse
         page.get_by_role("button", name="Use this network").click()
         expect(page.get_by_text("can be chosen on the page")).to_be_visible()
         page.get_by_role("link", name="Draw", exact=True).click()
-        page.get_by_role(
-            "radio", name="mlp 1 (Feed-forward net, trained here)"
-        ).click()  # not the table below
+        page.get_by_role("radio", name="mlp 1 (Feed-forward net, trained here)").click()
         draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
         expect(page.locator("h3")).to_contain_text(re.compile("mlp 1 .*(reads a|unsure|sure)"))
         nothing_failed(page)
