@@ -1,8 +1,14 @@
 """Digit Lab: navigation and theme, nothing else. Run with `streamlit run app.py`."""
 
+# Libraries look pandas up among the modules that are loaded, and so find half of it while another visitor's
+# thread still imports it. Every thread comes by here first, and waits until it is whole.
+import pandas  # noqa: F401
 import streamlit as st
 
+from mnist_models.components.visitors import stop_foreign_pages
+
 st.set_page_config(page_title="Digit Lab", layout="wide")
+stop_foreign_pages()
 # Streamlit leaves six rem above a page, no limit to its width, and wide cells in tables: too much for
 # a phone, too wide for a projector.
 st.html(

@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network
+from mnist_models.components.choice import choose_network, said_instead
 from mnist_models.components.visitors import visitor
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
@@ -72,14 +72,19 @@ def draw_and_read():
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
-        reading, seconds = read_timed(reader, image)
+        done = {}
+        try:
+            done[reader] = reading, _ = read_timed(reader, image)
+        except cards.CardError:
+            reading = None
+            problem = f"The files of {escaped(reader.title)} are missing or damaged. Choose another network."
         text = verdicts.sentence(escaped(reader.title), reading, classes) if reading else problem
         verdict.subheader(text, anchor=False)
         show_reading(image, reading, classes)
         ask_for_truth(reading, classes)
     with lower_right:
         alike = [network for network in networks if classes_of(network) == classes]
-        st.markdown(comparison(alike, image, {reader: (reading, seconds)}))
+        st.markdown(comparison(alike, image, done))
 
 
 def canvas():
@@ -87,7 +92,7 @@ def canvas():
 
 
 def from_canvas(classes):
-    """The drawing as a network's input, or None and the sentence that says why."""
+    """The drawing as a network's input, or None and the sentence that says why, as Markdown."""
     rgba = canvas().pixels(state.get("pen", PENS[2]))
     if rgba is None:
         return None, verdicts.invitation(classes)
@@ -98,7 +103,7 @@ def from_canvas(classes):
 
 
 def from_photo():
-    """The photo as a network's input, or None and the sentence that says why."""
+    """The photo as a network's input, or None and the sentence that says why, as Markdown."""
     if camera_is_allowed() and st.toggle("Use this machine's camera"):
         photo = st.camera_input("One digit on paper", on_change=begin_round)
     else:
@@ -113,13 +118,13 @@ def from_photo():
     try:
         image = preprocessing.open_image(photo.getvalue())
     except preprocessing.UnreadableImage as problem:
-        return None, str(problem)
+        return None, escaped(problem)
     shown = st.empty()
     shown.image(preprocessing.preview(image, CANVAS))
     try:
         located = preprocessing.locate_digit(image)
     except preprocessing.EmptyCanvas as problem:
-        return None, str(problem)
+        return None, escaped(problem)
     framed = preprocessing.framed(preprocessing.preview(image, CANVAS), located.box)
     shown.image(framed, caption="What was read stands in the frame.")
     return located.image, None
@@ -166,9 +171,7 @@ def comparison(networks, image, done):
         try:
             cells = comparison_cells(network, *(done.get(network) or read_timed(network, image)))
         except cards.CardError:
-            if network.is_shipped:
-                raise
-            cells = ["its files are damaged", "–", "–"]
+            cells = ["its files are damaged or missing", "–", "–"]
         rows.append(f"| {escaped(network.label)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -246,5 +249,6 @@ if canvas().changes != state["changes of round"]:  # on another page
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)
-    st.markdown(verdicts.figures_table(readers()))
+    with said_instead():
+        st.markdown(verdicts.figures_table(readers()))
 inference.warm_up(SHIPPED)

@@ -18,9 +18,10 @@ from mnist_models import (
 from mnist_models import reconstruction_texts as texts
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network, start_anew_without
+from mnist_models.components.choice import choose_network, said_instead, start_anew_without
 from mnist_models.components.plane import plane_of_pictures
 from mnist_models.components.visitors import visitor
+from mnist_models.markdown import escaped
 from mnist_models.pictures import Picture
 from mnist_models.runs.adopted import adopted
 
@@ -53,7 +54,7 @@ def explore():
     try:
         show(network, image, left, right)
     except cards.CardError as problem:
-        right.info(str(problem))
+        right.info(escaped(problem))
 
 
 def choose(role):
@@ -98,8 +99,13 @@ def pick_example(canvas):
 
 
 def load_example(canvas, key):
-    held_out = reconstruction.gallery("autoencoder")
-    canvas.show_one_of(held_out.digits[held_out.labels == int(state[key])])
+    data = held_out()
+    canvas.show_one_of(data.x_held_out[data.y_held_out == int(state[key])])
+
+
+@st.cache_resource
+def held_out():
+    return datasets.load_sample()
 
 
 def new_examples():
@@ -239,11 +245,13 @@ def show_plane():
 
 
 @st.fragment
+@said_instead()
 def walk(network, sheet, edge):
     """The plane to walk on, in the browser, or with sliders where that cannot draw."""
     start_anew_without(network)
     try:
-        problem = state.get("plane failed")
+        failed = f"plane failed {network.key} {network.version()}"
+        problem = state.get(failed)
         if problem is None:
             decoder = publishing.publish(network, part=".decoder")
             key = f"plane {network.key} {decoder}"  # another one when the run has written it anew
@@ -255,22 +263,20 @@ def walk(network, sheet, edge):
                 decoder=decoder,
                 runtime=publishing.runtime(),
                 label=f"The plane of digits by {network.title}; the arrow keys walk on it",
-                on_failed=lambda: state.update({"plane failed": state[key].failed}),
+                on_failed=lambda: state.update({failed: state[key].failed}),
             )
             return
     except publishing.PublishingError as unwritable:
         problem = str(unwritable)
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
     st.html(pictures.row([Picture(reconstruction.decode(network, np.array([[x, y]], np.float32))[0])]))
-    st.caption(f"Drawn by the server when you release a slider: {problem}.")
+    st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
 
 
 st.markdown("Draw a digit with mouse, finger or pen, and see what a network keeps of it in a few numbers.")
 explore()
-try:
+with said_instead():
     show_plane()
-    with st.expander("How it works, and how good it is"):
-        st.markdown(texts.EXPLANATION)
-        st.markdown(texts.about())
-except cards.CardError as problem:
-    st.info(str(problem))
+with st.expander("How it works, and how good it is"), said_instead():
+    st.markdown(texts.EXPLANATION)
+    st.markdown(texts.about())

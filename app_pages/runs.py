@@ -6,8 +6,8 @@ from mnist_models import markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.run_actions import run_actions, try_it
 from mnist_models.components.run_monitor import curve_chart, curve_options, settings_table
-from mnist_models.components.run_settings import settings_or_stop
-from mnist_models.runs import comparison, curves, leaderboard, queue, store, texts
+from mnist_models.components.run_settings import database, settings_or_stop, tend
+from mnist_models.runs import comparison, curves, leaderboard, store, texts
 
 MOST_COMPARED = 8  # lines of more could not be told apart
 
@@ -63,16 +63,24 @@ def compared(runs):
     st.dataframe(rows, hide_index=True)
 
 
-st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
-settings = settings_or_stop()
-with store.connect(settings) as db:
-    queue.tend(db, settings)
+def show_runs(db):
+    tend(db, settings)
     everything = store.all_runs(db)
+    damaged = store.damaged(db)
+    if damaged:
+        st.warning(f"Records that are damaged and left out here: {damaged}.")
     if not everything:
         st.info("There are no runs yet. Start one on the page *Train*.")
-        st.stop()
+        return
     boards = leaderboard.boards(everything)
-    board = st.pills("Leaderboard", boards, default=next(iter(boards)), required=True, wrap=True)
+    board = st.pills(
+        "Leaderboard",
+        boards,
+        default=next(iter(boards)),
+        required=True,
+        wrap=True,
+        format_func=markdown.escaped,
+    )
     chosen = ranking(db, boards[board])
     if chosen:
         overlay(db, chosen)
@@ -81,7 +89,7 @@ with store.connect(settings) as db:
     if len(chosen) == 1:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
-        st.markdown(texts.state(run))
+        st.markdown(markdown.escaped(texts.state(run)))
         if not run.is_active:
             try_it(settings, run)
         settings_table(run)
@@ -90,3 +98,12 @@ with store.connect(settings) as db:
             st.switch_page("app_pages/train.py")
         if not run.is_active:
             run_actions(settings, run)
+
+
+st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
+settings = settings_or_stop()
+try:
+    with database(settings) as db:
+        show_runs(db)
+except store.Unavailable as problem:
+    st.error(markdown.escaped(problem))

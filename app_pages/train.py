@@ -8,7 +8,7 @@ from mnist_models import catalog, datasets, export_code, markdown, structure
 from mnist_models.components import own_data
 from mnist_models.components.run_actions import run_actions, try_it
 from mnist_models.components.run_monitor import load_charts, run_monitor
-from mnist_models.components.run_settings import settings_or_stop
+from mnist_models.components.run_settings import database, settings_or_stop, tend
 from mnist_models.components.training_form import address_is, choose_data, chosen_now, training_form
 from mnist_models.components.visitors import visitor
 from mnist_models.runs import configuration as configurations
@@ -29,9 +29,9 @@ def press_train(settings):
     if mistakes:
         return
     try:
-        with store.connect(settings) as db:
+        with database(settings) as db:
             state["shown run"] = queue.start(db, settings, configuration, visitor())
-    except (configurations.BadConfiguration, datasets.DataError, queue.Refused) as refusal:
+    except (datasets.DataError, store.Unavailable, ValueError, OSError) as refusal:
         state["refusal"] = str(refusal)
 
 
@@ -47,18 +47,17 @@ def run_to_show(db):
     try:
         return store.get(db, run_id)
     except store.UnknownRun as problem:
-        st.info(str(problem))
+        st.info(markdown.escaped(problem))
         state["shown run"] = None
         return None
 
 
-def own_runs(db, shown):
+def own_runs(mine, shown):
     """The visitor's newest runs, to come back to."""
-    mine = [run for run in store.all_runs(db) if run.visitor == visitor()][:6]
     if not mine:
         return
     with st.expander("Your runs"):
-        for run in mine:
+        for run in mine[:6]:
             label = ", ".join(filter(None, [markdown.escaped(run.name), run.state, leaderboard.merit(run)]))
             kind = "secondary" if shown and run.id == shown.id else "tertiary"
             st.button(label, key=f"show {run.id}", type=kind, on_click=show_run, args=(run.id,))
@@ -67,40 +66,45 @@ def own_runs(db, shown):
 st.markdown("Choose a network, change what you like, press *Train* and watch it learn.")
 settings = settings_or_stop()
 left, right = st.columns([350, 560], gap="medium")
-with store.connect(settings) as db:
-    queue.tend(db, settings, somebody_is_here=True)
-    with right:
-        shown = run_to_show(db)
-    with left:
-        # With a run to watch, the form is folded: on a phone the run would stand far below it.
-        with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
-            configuration, mistakes = training_form(settings)
-            if shown and not mistakes:
-                with st.expander(f"{structure.parameters(configuration):,} parameters"):
-                    st.markdown(structure.table(configuration))
-        for mistake in mistakes:
-            st.warning(mistake)
-        st.button(
-            "Train",
-            type="primary",
-            width="stretch",
-            disabled=bool(mistakes),
-            on_click=press_train,
-            args=(settings,),
+shown, mine = None, []
+with right:
+    try:
+        with database(settings) as db:
+            tend(db, settings, somebody_is_here=True)
+            shown = run_to_show(db)
+            mine = [run for run in store.all_runs(db) if run.visitor == visitor()]
+    except store.Unavailable as problem:
+        st.error(markdown.escaped(problem))
+with left:
+    # With a run to watch, the form is folded: on a phone the run would stand far below it.
+    with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
+        configuration, mistakes = training_form(settings)
+        if shown and not mistakes:
+            with st.expander(f"{structure.parameters(configuration):,} parameters"):
+                st.markdown(structure.table(configuration))
+    for mistake in mistakes:
+        st.warning(markdown.escaped(mistake))
+    st.button(
+        "Train",
+        type="primary",
+        width="stretch",
+        disabled=bool(mistakes),
+        on_click=press_train,
+        args=(settings,),
+    )
+    if "refusal" in state:
+        st.error(markdown.escaped(state["refusal"]))
+    st.caption(texts.hardware(run_settings.gpus()))
+    own_data.upload(settings, choose_data)
+    if not mistakes:
+        st.download_button(
+            "Export code",
+            partial(export_code.script, configuration),  # written when it is asked for
+            f"train_{configuration.network}.py",
+            help="A short Keras script that trains the same outside this app.",
+            on_click="ignore",
         )
-        if "refusal" in state:
-            st.error(state["refusal"])
-        st.caption(texts.hardware(run_settings.gpus()))
-        own_data.upload(settings, choose_data)
-        if not mistakes:
-            st.download_button(
-                "Export code",
-                partial(export_code.script, configuration),  # written when it is asked for
-                f"train_{configuration.network}.py",
-                help="A short Keras script that trains the same outside this app.",
-                on_click="ignore",
-            )
-        own_runs(db, shown)
+    own_runs(mine, shown)
 address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
 if not address_is(address):
     st.query_params.from_dict(address)

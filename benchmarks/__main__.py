@@ -16,6 +16,7 @@ PARTS = (
     "dream",
     "inference",
     "startup",
+    "reloads",
     "epoch",
     "worker_cost",
     "first_point",

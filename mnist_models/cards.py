@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_models import catalog
+from mnist_models.atomic import atomic_write
 
 WEIGHTS_VARIABLE = "MNIST_MODELS_WEIGHTS"
 _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
@@ -37,6 +38,17 @@ class NotTrained(CardError):
     def __init__(self, name, path):
         super().__init__(f"{name} is not trained yet: {path} is missing.")
         self.on_the_command_line = f"Train it with: python -m mnist_models train {name}"
+
+
+class Card(dict):
+    """A card, or a part of one: asked for what it lacks, it raises CardError, as for a damaged file."""
+
+    def __missing__(self, key):
+        raise CardError(f"A model card lacks '{key}'. Restore it or train the network again.")
+
+
+# What other types than these would break, wherever a card is used.
+_KINDS = {"files": Card, "data": Card, "recipe": Card, "test": Card, "limits": list, "parameters": int}
 
 
 @dataclass(frozen=True)
@@ -129,16 +141,19 @@ def read(name, weights=None):
         weights: folder; `folder()` when None.
 
     Returns:
-        dict as written by `write`.
+        Card as written by `write`.
 
     Raises:
         CardError: when there is none, or it is no object of JSON.
     """
     path = (weights or folder()) / f"{name}.json"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(path.read_text(encoding="utf-8"), object_hook=Card)
         if not isinstance(card, dict):
-            raise ValueError("no object of JSON")
+            raise ValueError("it holds no card")
+        for key, kind in _KINDS.items():
+            if not isinstance(card.get(key, kind()), kind):
+                raise ValueError(f"its '{key}' makes no sense")
         return card
     except FileNotFoundError:
         raise NotTrained(name, path) from None
@@ -150,9 +165,8 @@ def write(name, card, weights=None):
     """Write a card in one step, so that no reader ever sees half of it."""
     path = (weights or folder()) / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".json.new")
-    draft.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
+    with atomic_write(path) as draft:
+        draft.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def checked_file(name, file_name, weights=None):
@@ -162,11 +176,15 @@ def checked_file(name, file_name, weights=None):
         CardError: when the card does not name it, or it is missing or altered.
     """
     weights = weights or folder()
-    expected = read(name, weights).get("files", {}).get(file_name)
+    expected = read(name, weights)["files"].get(file_name)
     path = weights / file_name
     if expected is None or not path.is_file():
         raise CardError(f"{path} is missing. Restore it or train {name} again.")
-    if sha256(path) != expected:
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise CardError(f"{path} cannot be read ({error.strerror}).") from None
+    if found != expected:
         raise CardError(f"{path} is not the file its card describes. Restore it or train {name} again.")
     return path
 

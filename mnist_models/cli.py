@@ -6,15 +6,19 @@ answers at once.
 
 import argparse
 import dataclasses
+import errno
 import json
 import os
+import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from mnist_models import cards, catalog, datasets, upload_report
+from mnist_models.atomic import atomic_write
+from mnist_models.training import folders
 from mnist_models.training.watching import Watch
 
 _COULD_NOT_BE_DONE = (
@@ -22,7 +26,7 @@ _COULD_NOT_BE_DONE = (
     cards.CardError,
     catalog.UnknownNetwork,
     ValueError,
-    FileNotFoundError,
+    OSError,
 )
 
 
@@ -38,15 +42,23 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except _COULD_NOT_BE_DONE as error:
-        print(error, *filter(None, [getattr(error, "on_the_command_line", "")]), file=sys.stderr)
-        return 1
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except _COULD_NOT_BE_DONE as error:
+        print(_sentence(error), *filter(None, [getattr(error, "on_the_command_line", "")]), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+
+
+def _sentence(error):
+    """What an exception means, for people; the system's own words are put after the file they are about."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    what = "the disk is full, delete something first" if error.errno == errno.ENOSPC else error.strerror
+    return f"{error.filename}: {what}" if error.filename else f"{what[0].upper()}{what[1:]}."
 
 
 def _parser():
@@ -102,7 +114,7 @@ def _parser():
     command.add_argument("--network", default="cnn", metavar="NAME", help="a classifier; default: cnn")
     command.add_argument("--epochs", type=_positive_int)
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
-    command.add_argument("--seed", type=int)
+    command.add_argument("--seed", type=_integer)
     command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="for the trained network"
     )
@@ -125,14 +137,19 @@ def _train_options(command):
     command.add_argument("--hidden", type=_widths, metavar="256,128", help="widths of mlp's hidden layers")
     command.add_argument("--activation", help="of hidden layers, such as relu, gelu, tanh")
     command.add_argument("--dropout", type=_share)
-    command.add_argument("--l2", type=float)
-    command.add_argument("--patience", type=int, help="epochs without improvement; 0 never stops early")
+    command.add_argument("--l2", type=_not_negative)
+    command.add_argument(
+        "--patience", type=_whole_number, help="epochs without improvement; 0 never stops early"
+    )
     command.add_argument("--log-every", type=_positive_int, metavar="N", help="epochs between notes")
-    command.add_argument("--seed", type=int)
+    command.add_argument("--seed", type=_integer)
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
     command.add_argument("--images", type=_positive_int, help="use only so many training images")
     command.add_argument(
-        "--teacher", type=float, metavar="WEIGHT", help="of classifiers that help a generator; 0 for none"
+        "--teacher",
+        type=_not_negative,
+        metavar="WEIGHT",
+        help="of classifiers that help a generator; 0 for none",
     )
     command.add_argument(
         "--taught-by",
@@ -195,29 +212,47 @@ def _change(text):
         raise argparse.ArgumentTypeError(f"{text} is not like batch_size=64") from None
 
 
+def _read(kind, what, text):
+    try:
+        return kind(text)
+    except ValueError:  # argparse would name our function
+        raise argparse.ArgumentTypeError(f"must be {what}, not '{text}'") from None
+
+
+def _integer(text):
+    return _read(int, "a whole number", text)
+
+
 def _positive_int(text):
-    number = int(text)
+    number = _integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
 
 
 def _whole_number(text):
-    number = int(text)
+    number = _integer(text)
     if number < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
 
 
 def _positive_float(text):
-    number = float(text)
+    number = _read(float, "a number", text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError("must be more than 0")
     return number
 
 
+def _not_negative(text):
+    number = _read(float, "a number", text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
 def _share(text):
-    number = float(text)
+    number = _read(float, "a number", text)
     if not 0 <= number < 1:
         raise argparse.ArgumentTypeError("must be from 0 to below 1")
     return number
@@ -309,7 +344,9 @@ def _add_own_data(path, progress):
 
 def _kaggle(options):
     from mnist_models import kaggle, own_data
-    from mnist_models.training.train import train
+
+    with _stopped_at_once():
+        from mnist_models.training.train import train
 
     network = catalog.get(options.network)
     if network.name not in catalog.CLASSIFIERS:
@@ -317,20 +354,22 @@ def _kaggle(options):
     # What is wrong is better said before a training than after.
     if not options.submission.parent.is_dir():
         raise ValueError(f"There is no folder {options.submission.parent}.")
+    if options.submission.is_dir():
+        raise ValueError(f"{options.submission} is a folder, not a file.")
+    folders.check(options.output, "--output")
     _from_file(options.test, kaggle.read_test)
     train_data = _from_file(options.train, own_data.from_csv)
     data = own_data.as_dataset(train_data, "kaggle", options.train.name)
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     network = replace(network, limits=())  # they speak of its own data
-    with _native_logs_muted():
+    with _native_logs_muted(), folders.held(options.output, network.name):
         card = train(network, recipe, options.output, _ProgressBar(recipe.log_every), own=data)
     if card["validation"]:
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
     lines = kaggle.submission(cards.trained(network.name, options.output), options.test.read_bytes())
-    draft = options.submission.with_name(options.submission.name + ".new")
-    draft.write_bytes(lines)
-    draft.replace(options.submission)
+    with atomic_write(options.submission) as draft:
+        draft.write_bytes(lines)
     print(f"Saved {options.submission}.")
 
 
@@ -355,6 +394,9 @@ def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
     further = _changes(network, options) | _taught_by(network, options)
+    folders.check(options.output, "--output")
+    if options.run_folder:
+        folders.check(options.run_folder, "--run")
     with _native_logs_muted():
         if network.name in catalog.CLASSIFIERS:
             card = _train_classifier(network, options)
@@ -380,8 +422,37 @@ def _keeps_checkpoints(network, options):
     return network.name not in catalog.CLASSIFIERS or bool(options.resume or options.run_folder)
 
 
+@contextmanager
+def _stopped_at_once():
+    """Let Ctrl-C end the process while TensorFlow is imported, which would swallow the exception."""
+
+    def stop(number, frame):
+        print("Stopped.", file=sys.stderr, flush=True)
+        os._exit(130)
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread, which alone hears of signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _held(network, *chosen):
+    """Keep other trainings out of all folders that this one writes to; None among them is passed over."""
+    with ExitStack() as stack:
+        for folder in dict.fromkeys(Path(folder).resolve() for folder in chosen if folder):
+            stack.enter_context(folders.held(folder, network.name))
+        yield
+
+
 def _train_classifier(network, options):
-    from mnist_models.training.train import train
+    with _stopped_at_once():
+        from mnist_models.training.train import train
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
@@ -389,16 +460,18 @@ def _train_classifier(network, options):
         recipe = _recipe_of_run(options)
     elif recipe.epochs < 1:
         raise ValueError("--epochs must be 1 or more.")
-    card = train(
-        network,
-        recipe,
-        options.output,
-        _ProgressBar(recipe.log_every),
-        start_from=options.start_from,
-        run_folder=_run_folder(options, options.output) if _keeps_checkpoints(network, options) else None,
-        resume=options.resume,
-        epochs=options.epochs if options.resume else None,
-    )
+    run_folder = _run_folder(options, options.output) if _keeps_checkpoints(network, options) else None
+    with _held(network, options.output, run_folder):
+        card = train(
+            network,
+            recipe,
+            options.output,
+            _ProgressBar(recipe.log_every),
+            start_from=options.start_from,
+            run_folder=run_folder,
+            resume=options.resume,
+            epochs=options.epochs if options.resume else None,
+        )
     if card["validation"]:
         accuracy = card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} after epoch {card['best_epoch']}.")
@@ -406,10 +479,14 @@ def _train_classifier(network, options):
 
 
 def _train_age(network, options):
-    from mnist_models.training import age
+    with _stopped_at_once():
+        from mnist_models.training import age
 
     recipe = _whole_recipe(network, options)
-    return age.train(network, recipe, datasets.load_faces(), options.output, _ProgressBar(recipe.log_every))
+    with _held(network, options.output):
+        return age.train(
+            network, recipe, datasets.load_faces(), options.output, _ProgressBar(recipe.log_every)
+        )
 
 
 def _whole_recipe(network, options):
@@ -430,7 +507,8 @@ def _train_pictures(network, options, further):
     Args:
         further: what only `gan.train` is told, dict.
     """
-    from mnist_models.training import autoencoders, gan
+    with _stopped_at_once():
+        from mnist_models.training import autoencoders, gan
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
@@ -438,17 +516,25 @@ def _train_pictures(network, options, further):
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
     trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
-    return trainer.train(
-        network,
-        recipe,
-        options.output,
-        _run_folder(options, options.output),
-        _ProgressBar(options.log_every or 1),
-        resume=options.resume,
-        epochs=options.epochs,
-        start_from=options.start_from,
-        **further,
-    )
+    run_folder = _run_folder(options, options.output)
+    try:
+        with _held(network, options.output, run_folder):
+            return trainer.train(
+                network,
+                recipe,
+                options.output,
+                run_folder,
+                _ProgressBar(options.log_every or 1),
+                resume=options.resume,
+                epochs=options.epochs,
+                start_from=options.start_from,
+                **further,
+            )
+    except OSError as error:
+        raise ValueError(
+            f"{_sentence(error)}. What was learned is kept in {run_folder}: once that is mended, "
+            f"write the network's files with --resume --epochs 0."
+        ) from None
 
 
 def _taught_by(network, options):
@@ -513,6 +599,8 @@ def _gif(options):
     from mnist_models.training import picture_grids
 
     path = options.output or Path(f"{network.name}.gif")
+    if path.is_dir():
+        raise ValueError(f"--output {path} is a folder, not a file.")
     picture_grids.animate(_run_folder(options) / "pictures", path)
     print(f"Saved {path}.")
 

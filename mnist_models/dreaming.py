@@ -155,8 +155,7 @@ def pictures(network, vectors):
     Raises:
         cards.CardError: when the generator is missing or damaged.
     """
-    session = inference.session(network)
-    images = session.run(None, {session.get_inputs()[0].name: np.asarray(vectors, np.float32)})[0]
+    images = inference.run(inference.session(network), np.asarray(vectors, np.float32))
     return np.uint8(np.rint(255 * images))
 
 
@@ -178,9 +177,8 @@ def ratings(network, images):
     Raises:
         cards.CardError: when the discriminator is missing or damaged.
     """
-    session = inference.session(network, ".discriminator")
     images = images.astype(np.float32) / 255
-    return session.run(None, {session.get_inputs()[0].name: images})[0][:, 0]
+    return inference.run(inference.session(network, ".discriminator"), images)[:, 0]
 
 
 def crowd_ratings(network):

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from mnist_models import datasets, image_files
+from mnist_models.atomic import atomic_write
 from mnist_models.image_files import PHOTO_TYPES
 
 FEWEST = 100  # photographs; fewer are learned by heart
@@ -61,10 +62,8 @@ def add(folder, progress=lambda paths: paths):
 def write(target, x, age=None):
     """Write the data set's file in one step; arrays as `read` returns them."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(target.name + ".new")
-    with open(draft, "wb") as file:
+    with atomic_write(target) as draft, open(draft, "wb") as file:
         np.savez(file, x_train=x, **({} if age is None else {"age": age}))
-    draft.replace(target)
 
 
 def _face(path):

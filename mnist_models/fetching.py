@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_models import datasets, face_folder
+from mnist_models.atomic import atomic_write
 
 _UCI = "https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip"
 _UNIPEN_FILE = "pendigits-orig.tra.Z"
@@ -101,9 +102,8 @@ def _save_records(draft, records):
 def _put(target, save):
     """Write next to the target and rename, so that nobody loads half a file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(target.name + ".new")
-    save(draft)
-    draft.replace(target)
+    with atomic_write(target) as draft:
+        save(draft)
 
 
 def parse_unipen(text):

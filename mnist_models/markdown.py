@@ -1,8 +1,12 @@
-"""Text that people have typed, within Markdown."""
+"""Foreign text on pages: what people have typed, named or sent in an address, and sentences that quote it."""
 
+import html
 import re
 
-_SIGNS = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation, all of which a backslash may stand before
+# ASCII punctuation, before which Markdown takes a backslash, without what never means anything. A dot makes a
+# link after "www" and a list after a number.
+_SIGNS = re.compile(r"([!#$&()*+\-/:<=>@\[\\\]^_`{|}~]|(?<=[Ww]{3})\.|(?m:(?<=^\d)|(?<=^\d\d))\.)")
+LONGEST = 60  # characters of a foreign value that a sentence quotes
 
 
 def escaped(text):
@@ -12,4 +16,15 @@ def escaped(text):
         >>> escaped("a|b *c*")
         'a\\|b \\*c\\*'
     """
-    return _SIGNS.sub(r"\\\1", text)
+    return _SIGNS.sub(r"\\\1", str(text))
+
+
+def in_chart(text):
+    """Text so that Plotly shows it as it is, without the HTML that it knows."""
+    return html.escape(str(text), quote=False)
+
+
+def short(value, longest=LONGEST):
+    """A foreign value for a sentence: on one line, and cut when it is long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

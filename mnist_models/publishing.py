@@ -6,15 +6,16 @@ request, under a name with its hash. So the repository holds every generator onc
 sees it at once, and browsers may keep what they have loaded.
 """
 
+import contextlib
 import gzip
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from mnist_models import cards
+from mnist_models.atomic import atomic_write
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 _OUTDATED = 24 * 3600  # seconds after which a generator that nobody has asked for since is removed
@@ -88,14 +89,12 @@ def _checked(name, part, weights, _version):
 
 
 def _write(path, content):
-    """In one step, since another visitor may ask for it meanwhile."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".draft", delete=False) as draft:
-        draft.write(content)
-    os.chmod(draft.name, 0o644)
-    os.replace(draft.name, path)
+    with atomic_write(path) as draft:  # another visitor may ask for it meanwhile
+        draft.write_bytes(content)
 
 
 def _remove_outdated(stem, kept):
     for path in kept.parent.glob(f"{stem}-*.onnx.gz"):
-        if path != kept and time.time() - path.stat().st_mtime > _OUTDATED:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another visitor has just removed it
+            if path != kept and time.time() - path.stat().st_mtime > _OUTDATED:
+                path.unlink()

@@ -150,5 +150,4 @@ def error(image, answer, where=None):
 
 
 def _run(network, part, inputs):
-    session = inference.session(network, part)
-    return session.run(None, {session.get_inputs()[0].name: inputs})[0]
+    return inference.run(inference.session(network, part), inputs)

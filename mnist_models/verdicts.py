@@ -106,15 +106,18 @@ def figures_table(networks):
     ]
     for network in map(cards.trained, networks):
         try:
-            card = inference.card(network)
+            rows.append(_figures_row(network))
         except cards.CardError:
             if network.is_shipped:
                 raise
-            continue
-        figures = [
-            f"{100 * card[key]['accuracy']:.2f} %" if key in card else "not measured"
-            for key in ("test", "test_drawings")
-        ]
-        sets = escaped(", ".join(card["data"].get("titles") or card["data"]["sets"]))
-        rows.append(f"| {escaped(network.label)} | {figures[0]} | {figures[1]} | {sets} |")
     return "\n".join(rows)
+
+
+def _figures_row(network):
+    card = inference.card(network)
+    figures = [
+        f"{100 * card[key]['accuracy']:.2f} %" if key in card else "not measured"
+        for key in ("test", "test_drawings")
+    ]
+    sets = escaped(", ".join(card["data"].get("titles") or card["data"]["sets"]))
+    return f"| {escaped(network.label)} | {figures[0]} | {figures[1]} | {sets} |"

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from PIL import Image
 from mnist_models import cards, catalog, cli
 from mnist_models.runs import kept
 from mnist_models.runs import settings as run_settings
+from mnist_models.training import export, folders
 from tests.test_kaggle import test_csv, train_csv
 
 
@@ -124,6 +126,93 @@ def test_impossible_options_are_refused(capsys, arguments):
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "mlp", "--patience", "-3"], "argument --patience: must be 0 or more"),
+        (["train", "mlp", "--patience", "few"], "argument --patience: must be a whole number, not 'few'"),
+        (["train", "mlp", "--epochs", "2.5"], "argument --epochs: must be a whole number, not '2.5'"),
+        (["train", "mlp", "--batch-size", "x"], "argument --batch-size: must be a whole number, not 'x'"),
+        (["train", "mlp", "--learning-rate", "x"], "argument --learning-rate: must be a number, not 'x'"),
+        (["train", "mlp", "--dropout", "x"], "argument --dropout: must be a number, not 'x'"),
+        (["train", "mlp", "--hidden", "12,x"], "argument --hidden: must be a whole number, not 'x'"),
+        (["train", "mlp", "--seed", "x"], "argument --seed: must be a whole number, not 'x'"),
+        (["train", "mlp", "--l2", "-1"], "argument --l2: must be 0 or more"),
+    ],
+)
+def test_an_options_mistake_is_said_in_the_persons_words(capsys, arguments, said):
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("network", ["mlp", "vae", "digit_gan"])
+def test_an_output_that_is_no_folder_is_refused_before_the_training(capsys, tmp_path, network):
+    file = tmp_path / "file"
+    file.write_text("something")
+    for output in (file, file / "x"):
+        status, out, err = run(capsys, "train", network, "--output", output, "--run", tmp_path / "run")
+        assert (status, out) == (1, "")
+        assert err == f"--output {output}: {file} is not a folder.\n"
+    status, _, err = run(capsys, "train", network, "--output", tmp_path, "--run", file)
+    assert err == f"--run {file}: {file} is not a folder.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_gif_that_cannot_be_written_gets_a_sentence(capsys, tmp_path):
+    pictures = tmp_path / "run" / "pictures"
+    pictures.mkdir(parents=True)
+    Image.new("L", (8, 8)).save(pictures / "000000001.png")
+    file = tmp_path / "file"
+    file.write_text("")
+    for output, said in ((file / "x.gif", "Not a directory"), (tmp_path, "is a folder, not a file")):
+        status, _, err = run(capsys, "gif", "digit_gan", "--run", tmp_path / "run", "--output", output)
+        assert status == 1
+        assert str(output) in err
+        assert said in err
+        assert len(err.splitlines()) == 1
+    assert run(capsys, "gif", "digit_gan", "--run", tmp_path / "run", "--output", tmp_path / "x")[0] == 0
+
+
+def test_what_was_learned_is_kept_when_the_output_vanishes(capsys, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(export, "save", full)
+    few = ["--quick", "--hidden", "8", "--images", "640", "--epochs", "1"]
+    places = ["--output", tmp_path / "output", "--run", tmp_path / "run"]
+    status, _, err = run(capsys, "train", "mlp", *few, *places)
+    assert status == 1
+    assert "No space left on device" in err
+    assert f"What was learned is in {tmp_path / 'run' / 'mlp.keras'}." in err
+    assert (tmp_path / "run" / "mlp.keras").stat().st_size > 0
+
+
+def test_two_trainings_do_not_share_a_folder(capsys, tmp_path):
+    with folders.held(tmp_path, "mlp"):
+        status, _, err = run(capsys, "train", "mlp", "--quick", "--output", tmp_path)
+    assert status == 1
+    assert "Another training writes to" in err
+
+
+def test_control_c_is_heeded_while_tensorflow_is_imported(tmp_path):
+    arguments = command("train", "mlp", "--epochs", "5000", "--patience", "0", "--output", tmp_path)
+    # As TensorFlow does at some places, with a word that tells when.
+    (tmp_path / "keras.py").write_text(
+        "import time\nprint('importing', flush=True)\n"
+        "while True:\n    try:\n        time.sleep(0.1)\n    except BaseException:\n        pass\n"
+    )
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": f"{tmp_path}{os.pathsep}."}
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped." in err
 
 
 def test_train_takes_every_hyperparameter_and_reports(tmp_path):

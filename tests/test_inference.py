@@ -99,3 +99,23 @@ def test_a_network_that_is_gone_is_not_served_from_memory(tmp_path):
     (tmp_path / "mlp.json").unlink()
     with pytest.raises(cards.CardError, match="not trained yet"):
         inference.read(network, digit)
+
+
+def test_many_inputs_are_computed_a_few_at_a_time(sample):
+    """ONNX Runtime keeps the memory of the largest batch."""
+    images = as_input(sample.x_test[:50])
+    session, sizes = inference.session("mlp"), []
+
+    class Recorder:
+        get_inputs = session.get_inputs
+
+        def run(self, outputs, inputs):
+            sizes.append(len(next(iter(inputs.values()))))
+            return session.run(outputs, inputs)
+
+    answers = inference.run(Recorder(), images)
+    assert sum(sizes) == 50
+    assert max(sizes) <= 16
+    one_by_one = np.concatenate([inference.predict("mlp", image[np.newaxis]) for image in images])
+    np.testing.assert_allclose(answers, one_by_one, atol=1e-6)
+    assert inference.run(session, images[:0]).shape == (0, 10)

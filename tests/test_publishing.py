@@ -1,6 +1,7 @@
 import gzip
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,11 @@ def test_the_runtime_of_the_browser_is_where_it_was_built(static):
         assert (cards.folder().parent / "static" / address).is_file()
     with pytest.raises(publishing.PublishingError, match="lacks the files"):
         publishing.runtime(static)
+
+
+def test_an_outdated_file_that_another_visitor_has_just_removed(weights, static, monkeypatch):
+    path = static / publishing.publish(cards.trained("digit_gan", weights), static)
+    gone = path.with_name(f"{path.name.rpartition('-')[0]}-00000000.onnx.gz")
+    real = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [*real(folder, pattern), gone])
+    assert static / publishing.publish(cards.trained("digit_gan", weights), static) == path

@@ -1,5 +1,7 @@
 """Choosing among shipped networks and those of runs, which may vanish at any time."""
 
+from contextlib import contextmanager
+
 import streamlit as st
 
 from mnist_models import cards, inference
@@ -68,6 +70,18 @@ def start_anew_without(network):
         inference.check(network)
     except cards.CardError:
         st.rerun()
+
+
+@contextmanager
+def said_instead():
+    """Where the files of a network are missing or damaged, a sentence takes the place of a part of a page.
+
+    A context manager, or a decorator of a function that shows the part.
+    """
+    try:
+        yield
+    except cards.CardError as problem:
+        st.info(escaped(problem))
 
 
 def _whole(network, instead):

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_models import cards, drawing, films, generator_texts, inference
+from mnist_models.markdown import escaped
 
 
 @st.fragment
@@ -16,7 +17,7 @@ def film_player(network):
         try:
             film = films.read(network)
         except cards.CardError as error:
-            st.info(str(error))
+            st.info(escaped(error))
             return
         if film is None:
             st.info("No pictures were kept of this training.")

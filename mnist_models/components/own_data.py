@@ -10,12 +10,12 @@ from mnist_models import (
     datasets,
     inference,
     kaggle,
-    markdown,
     own_data,
     pictures,
     upload_report,
 )
 from mnist_models.components.visitors import visitor
+from mnist_models.markdown import escaped
 from mnist_models.runs import kept, store, texts
 
 MEGABYTE = 1_000_000
@@ -47,7 +47,7 @@ def upload(settings, on_keep=None):
         if understood is not None:
             _offer(settings, file, understood, on_keep)
         if _PROBLEM in state:
-            st.error(state.pop(_PROBLEM))
+            st.error(escaped(state.pop(_PROBLEM)))
         everything = kept.all_kept(settings)
         if everything:
             st.markdown("**Kept on this server**")
@@ -104,7 +104,7 @@ def _once(key, file, settings, work):
     _, result, sentences = state[key]
     if sentences:
         # Names of files stand in them: shown as they are, whatever they would mean as Markdown.
-        shown = [markdown.escaped(sentence) for sentence in sentences]
+        shown = [escaped(sentence) for sentence in sentences]
         st.error(shown[0] if len(shown) == 1 else "\n".join(f"- {sentence}" for sentence in shown))
     return result
 
@@ -163,7 +163,7 @@ def _offer(settings, file, data, on_keep):
     ]
     st.html(pictures.row(examples, small=True))
     for note in data.notes:
-        st.info(markdown.escaped(note))
+        st.info(escaped(note))
     key = f"title of {file.file_id}"
     state.setdefault(key, Path(file.name).stem[: store.LONGEST_NAME])
     st.text_input("Title", key=key, max_chars=store.LONGEST_NAME)
@@ -195,6 +195,9 @@ def _show_kept(settings, one):
 
 def _delete(settings, name):
     try:
+        # Asked here too, since a message can press a button that is not shown.
+        if kept.describe(settings, name).visitor != visitor():
+            raise store.Refused("Somebody else brought this data set along.")
         kept.delete(settings, name)
-    except (store.WrongState, OSError) as refusal:
+    except (store.WrongState, store.Refused, datasets.DataError, OSError) as refusal:
         state[_PROBLEM] = str(refusal)

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from mnist_models import markdown
 from mnist_models.components import own_data
-from mnist_models.components.visitors import may_change, visitor
+from mnist_models.components.run_settings import database
+from mnist_models.components.visitors import SOMEBODY_ELSES, changing, may_change, visitor
+from mnist_models.markdown import escaped
 from mnist_models.runs import adopted, nicknames, queue, results, store
 
 state = st.session_state
@@ -14,7 +15,6 @@ _PAGES = {
     "Digits": "app_pages/digits.py",
     "Faces": "app_pages/faces.py",
 }
-_SOMEBODY_ELSES = "Somebody else started this run."
 
 
 def run_actions(settings, run):
@@ -26,7 +26,14 @@ def run_actions(settings, run):
     """
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
-        st.error(refusal)
+        st.error(escaped(refusal))
+    try:
+        _actions(settings, run)
+    except store.Unavailable as problem:
+        st.error(escaped(problem))
+
+
+def _actions(settings, run):
     if run.can_resume and may_change(settings, run):
         _go_on(settings, run)
     with st.container(horizontal=True):
@@ -62,13 +69,13 @@ def _share(settings, run):
         return
     with st.popover("Share"):
         page = adopted.page_of_run(settings, run)
-        with store.connect(settings) as db:
+        with database(settings) as db:
             name = nicknames.of(db, run.visitor)
         st.markdown(f"Others see you as :{name.colour}[●] **{name}**.")
         if _is_shared(settings, run):
             st.markdown(f"Everybody can choose this network on the page *{page}*.")
             st.button(
-                "Share it no longer",
+                "Stop sharing",
                 key=f"dismiss {run.id}",
                 on_click=_try,
                 args=(run.id, _dismiss, settings, run),
@@ -97,30 +104,23 @@ def _call_me(settings, run, name):
 
 
 def _is_shared(settings, run):
-    with store.connect(settings) as db:
+    with database(settings) as db:
         return run.id in adopted.adopted_ids(db)
 
 
 def _adopt(settings, run):
-    _refuse_strangers(settings, run)
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         adopted.adopt(db, settings, run.id)
 
 
 def _dismiss(settings, run):
-    _refuse_strangers(settings, run)
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         adopted.dismiss(db, run.id)
 
 
 def _rename_me(settings, keys):
-    with store.connect(settings) as db:
+    with database(settings) as db:
         nicknames.change(db, visitor(), nicknames.Nickname(*(state[key] for key in keys)))
-
-
-def _refuse_strangers(settings, run):
-    if not may_change(settings, run):
-        raise store.Refused(_SOMEBODY_ELSES)
 
 
 def _go_on(settings, run):
@@ -130,12 +130,12 @@ def _go_on(settings, run):
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # Without limits of the field's own, as in the training form: `queue.resume` refuses in words.
         st.number_input("More epochs", value=float(usual), step=1.0, format="%g", key=key, width=150)
-        st.button("Go on", on_click=_try, args=(run.id, _resume, settings, run, key))
+        st.button("Resume", on_click=_try, args=(run.id, _resume, settings, run, key))
 
 
 def _resume(settings, run, key):
     more = state[key]
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         left = round(run.epochs - run.epochs_done)
         # What was left is resumed to the very step at which it ended.
         queue.resume(db, settings, run.id, None if more == left else more, visitor())
@@ -152,12 +152,12 @@ def _files(settings, run):
                 on_click="ignore",
             )
             if file.hint:
-                st.caption(markdown.escaped(file.hint))
+                st.caption(escaped(file.hint))
 
 
 def _rename_or_delete(settings, run):
     foreign = not may_change(settings, run)
-    with st.popover("Rename or delete", disabled=foreign, help=_SOMEBODY_ELSES if foreign else None):
+    with st.popover("Rename or delete", disabled=foreign, help=SOMEBODY_ELSES if foreign else None):
         key = f"name of {run.id}"
         st.text_input("Name", run.name, store.LONGEST_NAME, key=key)
         st.button("Rename", key=f"rename {run.id}", on_click=_try, args=(run.id, _rename, settings, run, key))
@@ -171,12 +171,12 @@ def _rename_or_delete(settings, run):
 
 
 def _rename(settings, run, key):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         store.rename(db, run.id, state[key])
 
 
 def _delete(settings, run):
-    with store.connect(settings) as db:
+    with changing(settings, run.id) as db:
         queue.delete(db, settings, run.id)
 
 
@@ -184,5 +184,5 @@ def _try(run_id, action, *arguments):
     """Do it, and keep the sentence that says why not for the next look at the run."""
     try:
         action(*arguments)
-    except (queue.Refused, store.WrongState, store.UnknownRun, ValueError) as refusal:
+    except (store.Unavailable, store.UnknownRun, ValueError, OSError) as refusal:
         state[f"refusal of {run_id}"] = str(refusal)

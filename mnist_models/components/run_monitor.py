@@ -8,7 +8,8 @@ import streamlit as st
 
 from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
-from mnist_models.components.visitors import may_change
+from mnist_models.components.run_settings import database, tend
+from mnist_models.components.visitors import changing, may_change
 from mnist_models.runs import comparison, curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -39,8 +40,12 @@ def run_monitor(run_id):
         store.UnknownRun: when there is no such run.
     """
     settings = run_settings.load()
-    with store.connect(settings) as db:
-        active = store.get(db, run_id).is_active
+    try:
+        with database(settings) as db:
+            active = store.get(db, run_id).is_active
+    except store.Unavailable as problem:
+        st.error(markdown.escaped(problem))
+        return
     every = _seconds_between_looks() if active else None
     # The first look of a page is part of the page; the next ones come by themselves.
     st.fragment(_look, run_every=every)(settings, run_id, every)
@@ -57,14 +62,17 @@ def _seconds_between_looks():
 
 def _look(settings, run_id, every):
     try:
-        with store.connect(settings) as db:
-            queue.tend(db, settings, somebody_is_here=True)
+        with database(settings) as db:
+            tend(db, settings, somebody_is_here=True)
             run = store.get(db, run_id)
             points = _followed(f"points of {run_id}", partial(store.points, db, run_id))
             place = queue.place(db, run_id) if run.state == "waiting" else None
             confusions = _followed(f"confusions of {run_id}", partial(store.confusions, db, run_id))
     except store.UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
+    except store.Unavailable as problem:
+        st.error(markdown.escaped(problem))  # it is looked at again soon
+        return
     if every and not run.is_active:
         st.rerun()  # it has ended: nothing moves any more, and other things can be asked of it
     if every and pace.differs(_seconds_between_looks(), every):
@@ -125,7 +133,7 @@ def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None)
         for number, curve in enumerate(curves.curves(points, panel, smoothing)):
             title = panel.metrics[curve.metric]
             colour = charts.CLASS_COLOURS[index % 10] if name else COLOURS[curve.metric]
-            label = f"{name}, {title}" if name else title
+            label = f"{markdown.in_chart(name)}, {title}" if name else title
             lines.append(charts.Line(label, colour, curve.epochs, curve.values, bool(name) and number == 0))
     return charts.curves(lines, panel.title, panel.is_share, logarithmic, most_epochs)
 
@@ -164,7 +172,7 @@ def _head(settings, run, place):
     elif run.state == "waiting" and may_change(settings, run):
         buttons[1].button("Take back", on_click=_stop, args=(settings, run.id), width="stretch")
     st.progress(min(1.0, run.epochs_done / run.epochs), texts.progress(run))
-    sentence = texts.state(run, place)
+    sentence = markdown.escaped(texts.state(run, place))
     if run.state in ("failed", "interrupted"):
         st.error(sentence)
         with st.expander("The last lines of its log"):
@@ -172,8 +180,8 @@ def _head(settings, run, place):
     else:
         st.markdown(" ".join(filter(None, [sentence, _sentence(texts.figures(run))])))
     for note in run.notes:
-        st.caption(note)
-    st.caption(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}")
+        st.caption(markdown.escaped(note))
+    st.caption(markdown.escaped(f"{texts.data_title(run.data)}. {run.device and f'On {run.device}.'}"))
     settings_table(run)
 
 
@@ -190,8 +198,9 @@ def _stop(settings, run_id):
 
 
 def _ask(settings, request, run_id):
-    # It may have ended by itself in the meantime; the page shows that.
-    with store.connect(settings) as db, contextlib.suppress(store.WrongState, store.UnknownRun):
+    # It may have ended by itself in the meantime; the page shows that. Nobody is shown others' buttons.
+    refusals = store.WrongState, store.UnknownRun, store.Refused, store.Unavailable
+    with contextlib.suppress(*refusals), changing(settings, run_id) as db:
         request(db, run_id)
 
 
@@ -202,7 +211,7 @@ def _confusion(run, confusions):
             st.caption("The first table comes with the end of the first epoch.")
             return
         shown = _step_back(run, [f"{c.epoch:.1f}" for c in confusions], "epoch")
-        names = texts.class_names(run.data)
+        names = [markdown.in_chart(name) for name in texts.class_names(run.data)]
         matrix = [row[: len(names)] for row in confusions[shown].matrix[: len(names)]]
         chart(charts.confusion(matrix, names), f"confusion of {run.id}")
 

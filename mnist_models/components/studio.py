@@ -1,7 +1,7 @@
 """What the pages of all generators share: sliders and picture, random pictures, and a quiz."""
 
 from functools import lru_cache
-from html import escape
+from html import escape as escape_html
 
 import numpy as np
 import streamlit as st
@@ -15,10 +15,11 @@ from mnist_models import (
     latent,
     publishing,
 )
-from mnist_models.components.choice import start_anew_without
+from mnist_models.components.choice import said_instead, start_anew_without
 from mnist_models.components.dream import dream
 from mnist_models.components.film_player import film_player
 from mnist_models.components.picker import picker
+from mnist_models.markdown import escaped
 from mnist_models.runs import kept
 
 SAMPLES = 12
@@ -38,10 +39,10 @@ def show(network, parameters):
         parameters: dict, what the page's address says besides the latent vector.
     """
     try:
-        inference.card(network)
+        inference.check(network)
         begin(network)
     except cards.CardError as error:
-        st.info(str(error))
+        st.info(escaped(error))
         return
     explore(network, parameters)
     real_or_generated(network)
@@ -61,7 +62,7 @@ def begin(network):
         if address is not None:
             dreaming.decode(address, dreaming.latent_dim(network))
     except dreaming.BadAddress as problem:
-        st.warning(f"{problem} A random picture is shown instead.")
+        st.warning(f"{escaped(problem)} A random picture is shown instead.")
         address = None
     first = address or dreaming.addresses(1, network, seed=FIRST, truncation=CALM)[0]
     state[visited_key(network)] = dreaming.Visited((first,))
@@ -71,6 +72,7 @@ def begin(network):
 
 
 @st.fragment
+@said_instead()
 def explore(network, parameters):
     """Sliders, picture and random pictures. What happens here runs only this function again."""
     start_anew_without(network)
@@ -79,8 +81,9 @@ def explore(network, parameters):
     image = dreaming.picture(network, address)
     if not latent.directions(network):
         st.caption("No sliders with names were found for this network; all of its numbers are below.")
-    if state.get("browser cannot draw"):
-        draw_on_server(network, address, image)
+    failed = state.get(failed_key(network))
+    if failed:
+        draw_on_server(network, address, image, failed)
     else:
         draw_in_browser(network, address, image)
     with st.container(horizontal=True):
@@ -99,8 +102,7 @@ def draw_in_browser(network, address, image):
     try:
         generator = publishing.publish(network)
     except publishing.PublishingError as problem:
-        state["browser cannot draw"] = str(problem)
-        draw_on_server(network, address, image)
+        draw_on_server(network, address, image, str(problem))
         return
     key = f"dream {network.key} {generator}"  # another one when the run has written it anew
     dream(
@@ -114,7 +116,7 @@ def draw_in_browser(network, address, image):
         pins=pinned(network),
         label=f"A picture by {network.title}",
         on_release=lambda: released(network, state[key].release),
-        on_failed=lambda: state.update({"browser cannot draw": state[key].failed}),
+        on_failed=lambda: state.update({failed_key(network): state[key].failed}),
     )
 
 
@@ -124,7 +126,7 @@ def released(network, release):
         visit(network, release["latent"])
 
 
-def draw_on_server(network, address, image):
+def draw_on_server(network, address, image, problem):
     """For browsers that cannot run the generator: the picture follows when a slider is released."""
     left, right = st.columns([560, 448], gap="medium")
     vector = dreaming.decode(address, dreaming.latent_dim(network))
@@ -148,9 +150,11 @@ def draw_on_server(network, address, image):
         size = 448 // image.shape[1] * image.shape[1]
         st.html(
             f'<img src="{dreaming.png_address(image)}" width="{size}" alt="A picture by '
-            f'{escape(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
+            f'{escape_html(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
         )
-        st.caption(f"Drawn by the server when you release a slider: {state['browser cannot draw']}.")
+        st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
+        if failed_key(network) in state:
+            st.button("Try this browser again", on_click=state.pop, args=(failed_key(network), None))
 
 
 def server_slider(network, vector, title, direction, reach):
@@ -233,6 +237,7 @@ def random_pictures(network):
 
 
 @st.fragment
+@said_instead()
 def real_or_generated(network):
     """Eight pictures, a guess for each, and the score."""
     start_anew_without(network)
@@ -250,7 +255,7 @@ def real_or_generated(network):
         try:
             quiz = dreaming.quiz(network, unseen(data), state[round_key])
         except datasets.DataError as problem:
-            st.info(f"The quiz needs real pictures. {problem}")
+            st.info(f"The quiz needs real pictures. {escaped(problem)}")
             return
         is_open = state[marked_key]["open"]
         marked = state[marked_key]["pictures"]
@@ -339,6 +344,11 @@ def unseen(data):
 
 def visited_key(network):
     return f"visited {network.key}"
+
+
+def failed_key(network):
+    """Why the browser could not draw this network, as its files are now: others it may draw."""
+    return f"browser cannot draw {network.key} {network.version()}"
 
 
 def turn_key(network):

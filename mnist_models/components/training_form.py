@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from mnist_models import catalog
+from mnist_models.markdown import escaped
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import texts
 
@@ -93,9 +94,9 @@ def _begin():
     if _CHOSEN not in state:
         state[_CHOSEN], problems = configurations.from_query(st.query_params)
         for problem in problems:
-            st.warning(f"{problem} The preset's is shown instead.")
+            st.warning(f"{escaped(problem)} The preset's is shown instead.")
         for sentence in configurations.said_twice(_all_of_address(), state[_CHOSEN].network):
-            st.warning(sentence)
+            st.warning(escaped(sentence))
     return state[_CHOSEN]
 
 

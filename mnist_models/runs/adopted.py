@@ -74,9 +74,9 @@ def page_of_run(settings, run):
 
 def can_be_tried(settings, run):
     """Whether a run has written a network that a page can show."""
-    return _trained(settings, run.id, run.network, run.name).version() is not None and (
-        page_of_run(settings, run) is not None
-    )
+    if page_of_run(settings, run) is None:
+        return False
+    return _trained(settings, run.id, run.network, run.name).version() is not None
 
 
 def key_of(run_id):
@@ -109,7 +109,7 @@ def adopt(db, settings, run_id):
     with store.transaction(db):
         store.get(db, run_id)  # it may have been deleted while its files were checked
         if run_id not in adopted_ids(db) and len(adopted_ids(db)) >= MOST:
-            raise NotUsable(f"{MOST} networks are in use already. Share one of them no longer first.")
+            raise NotUsable(f"{MOST} networks are in use already. Stop sharing one of them first.")
         db.execute(
             "INSERT OR IGNORE INTO used_networks (run, page, since) VALUES (?, ?, ?)",
             (run_id, page, time.time()),
@@ -142,8 +142,8 @@ def adopted(page, settings=None, visitor=None, asked=None):
         asked: key of a network that is wanted, which is offered even when many own ones are newer.
 
     Returns:
-        list of cards.Trained with keys such as "run-1f2e3d4c" and labels such as "mlp 7 (Feed-forward
-        net, trained here)", with a visitor after "Yours: " or "Green otter: ", no two alike.
+        list of cards.Trained with keys such as "run-1f2e3d4c" and labels such as "Feed-forward net 7
+        (trained here)", with a visitor after "Yours: " or "Green otter: ", no two alike.
     """
     try:
         settings = settings or run_settings.load()
@@ -209,13 +209,15 @@ def _opened(settings):
 
 
 def _trained(settings, run_id, network, name, is_the_only_one=True, owner=""):
+    kind = catalog.get(network).title
+    origin = "trained here" if name.startswith(kind) else f"{kind}, trained here"
     name = name if is_the_only_one else f"{name} · {run_id}"
     return cards.Trained(
         name=network,
         weights=settings.folder(run_id) / "weights",
         key=key_of(run_id),
         title=name,
-        origin=f"{catalog.get(network).title}, trained here",
+        origin=origin,
         owner=owner,
     )
 

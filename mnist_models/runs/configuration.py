@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from mnist_models import catalog, datasets
+from mnist_models.markdown import short
 from mnist_models.runs import kept
 from mnist_models.runs import settings as run_settings
 
@@ -19,6 +20,7 @@ NETWORKS = {name: row for name, row in catalog.NETWORKS.items() if row.quick is 
 _SHAPE_OF_KEPT = (28, 28)
 MOST_LAYERS = 6
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear")
+_LONGEST_VALUE = 200  # characters of a value in an address; with more, none makes sense
 
 
 class BadConfiguration(ValueError):
@@ -441,7 +443,7 @@ def from_query(parameters, fallback="mlp"):
     problems = []
     network = parameters.get("network", fallback)
     if network not in NETWORKS:
-        problems.append(f"There is no network '{network}'.")
+        problems.append(f"There is no network '{short(network)}'.")
         network = fallback
     configuration = default(network)
     data = parameters.get("data", configuration.data)
@@ -455,7 +457,7 @@ def from_query(parameters, fallback="mlp"):
         try:
             value = _from_text(known, parameters[known.name])
         except ValueError:
-            problems.append(f"{known.title} cannot be '{parameters[known.name]}'.")
+            problems.append(f"{known.title} cannot be '{short(parameters[known.name])}'.")
             continue
         wrong = _mistakes_of(known, value)
         problems += wrong
@@ -508,7 +510,7 @@ def _cannot_train(network, data):
     published = _published(network)
     if kept.is_own(data) and datasets.SOURCES[published[0]].shape == _SHAPE_OF_KEPT:
         return "This data set is not here any more. Choose another, or upload it again."
-    return f"{network} cannot be trained on '{data}', only on {', '.join(published)}."
+    return f"{network} cannot be trained on '{short(data)}', only on {', '.join(published)}."
 
 
 def _mistakes_of(known, value):
@@ -519,7 +521,7 @@ def _mistakes_of(known, value):
         return (
             []
             if value in known.choices
-            else [f"{known.title} must be one of {', '.join(known.choices)}, not {value}."]
+            else [f"{known.title} must be one of {', '.join(known.choices)}, not {short(value)}."]
         )
     if known.kind == "widths":
         return _mistakes_of_widths(known, value)
@@ -544,7 +546,8 @@ def _mistakes_of_widths(known, value):
         return [f"{known.title}: there can be at most {MOST_LAYERS}, not {len(value)}."]
     wrong = next((width for width in value if not known.lowest <= width <= known.highest), None)
     if wrong is not None:
-        return [f"{known.title} must have {known.lowest:,g} to {known.highest:,g} units each, not {wrong:,}."]
+        bounds, given = f"{known.lowest:,g} to {known.highest:,g}", short(f"{wrong:,}")
+        return [f"{known.title} must have {bounds} units each, not {given}."]
     return []
 
 
@@ -556,6 +559,8 @@ def _as_text(known, value):
 
 def _from_text(known, text):
     """Raises ValueError for what is nothing of the kind."""
+    if len(text) > _LONGEST_VALUE:
+        raise ValueError
     if known.kind == "switch":
         if text not in ("on", "off"):
             raise ValueError

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from mnist_models import datasets, own_data
+from mnist_models.atomic import atomic_write
 from mnist_models.runs import store
 
 _NAME = re.compile(r"own-[0-9a-f]{8}")
@@ -78,9 +79,8 @@ def keep(settings, title, data, visitor=""):
     name = f"own-{secrets.token_hex(4)}"
     path = _path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    draft.write_bytes(file.getvalue())
-    draft.replace(path)
+    with atomic_write(path) as draft:
+        draft.write_bytes(file.getvalue())
     return name
 
 

@@ -103,7 +103,7 @@ def _row(db, run):
     return {
         "run": run.name,
         **_ranked(run),
-        "network": catalog.get(run.network).title,
+        "network": catalog.get(run.network).title if run.network in catalog.NETWORKS else run.network,
         "state": run.state,
         "epochs": round(run.epochs_done, 1),
         "training time": texts.duration(last.seconds) if last else "",

@@ -83,14 +83,15 @@ def kill(process, patience=10.0):
 
     Args:
         process: Process; nothing happens when it is gone, even if another one has its id.
-        patience: seconds to wait until it is gone.
+        patience: seconds to wait until it is gone; 0 does not wait.
     """
     if not is_alive(process):
         return
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        os.kill(process.pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            os.kill(process.pid, signal.SIGTERM)
     end = time.monotonic() + patience
     while is_alive(process) and time.monotonic() < end:
         time.sleep(0.02)

@@ -4,12 +4,13 @@ There is no server of its own. Whoever calls `tend` (a page that is open, a work
 does whatever is due, in one transaction of the database, so that any number may call it at once.
 """
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
 
-from mnist_models import datasets
+from mnist_models import datasets, visitors
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import processes, store
 from mnist_models.runs.processes import Process
@@ -21,6 +22,8 @@ ALIVE_AGAIN_EVERY = 60.0  # seconds between notes that somebody is here, for the
 # its path is on a worker's.
 _PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 _BY_SIGNAL = "Its process was killed (signal {number}): by hand, or because memory ran out."
+DISK_FULL = 28  # exit status of a worker that could not even write how its run ended
+_BY_DISK = "The disk was full. Delete something, then go on: its last checkpoint is kept."
 _BY_ITSELF = "Its process ended by itself (exit status {code})."
 _UNSEEN = "Its process is gone: the machine or the server was restarted, or it was killed."
 
@@ -57,10 +60,16 @@ def start(db, settings, configuration, visitor, name=None):
             epochs=configuration.recipe.epochs,
             name=name,
         )
-    folder = settings.folder(run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "configuration.json").write_text(configurations.to_json(configuration), encoding="utf-8")
-    tend(db, settings)
+    try:
+        folder = settings.folder(run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "configuration.json").write_text(configurations.to_json(configuration), encoding="utf-8")
+    except OSError as error:
+        store.change_state(db, run_id, "stopped")
+        store.delete(db, settings, run_id)
+        raise Refused(f"The run's files cannot be written ({error.strerror}).") from None
+    with contextlib.suppress(OSError):  # it waits, and whoever tends next sees that it cannot begin
+        tend(db, settings)
     return run_id
 
 
@@ -110,10 +119,12 @@ def delete(db, settings, run_id):
         run = store.get(db, run_id)
         worker = db.execute("SELECT * FROM workers WHERE run = ?", (run_id,)).fetchone()
         if worker is not None:
-            processes.kill(_process(worker))
+            processes.kill(_process(worker), patience=0)
             db.execute("DELETE FROM workers WHERE slot = ?", (worker["slot"],))
         if run.is_active:
             store.change_state(db, run_id, "stopped")
+    if worker is not None:  # waited for out here, where nobody waits for the database meanwhile
+        processes.kill(_process(worker))
     store.delete(db, settings, run_id)
     tend(db, settings)
 
@@ -200,6 +211,8 @@ def _end(code):
     """State and reason of a run whose process is gone without having said why."""
     if code is None:
         return "interrupted", _UNSEEN
+    if code == DISK_FULL:
+        return "failed", _BY_DISK
     return "failed", _BY_SIGNAL.format(number=-code) if code < 0 else _BY_ITSELF.format(code=code)
 
 
@@ -293,9 +306,19 @@ def _check_data(data):
 
 
 def _check_queue(db, settings, visitor):
+    everybodys = db.execute("SELECT COUNT(*) FROM runs WHERE state = 'waiting'").fetchone()[0]
+    if everybodys >= settings.most_in_queue:
+        raise Refused(f"{everybodys} runs are waiting already, no more are taken. Try again in a while.")
+    group = visitors.group(visitor)
     waiting = db.execute(
-        "SELECT COUNT(*) FROM runs WHERE state = 'waiting' AND visitor = ?", (visitor,)
+        "SELECT COUNT(*) FROM runs WHERE state = 'waiting' AND (visitor = ? OR substr(visitor, 1, ?) = ?)",
+        (visitor, len(group) + 1, f"{group}."),
     ).fetchone()[0]
+    if waiting >= settings.most_waiting and group != visitor:
+        raise Refused(
+            f"{waiting} runs of visitors without cookies are waiting already. Allow this site's cookies, "
+            "or wait until one starts."
+        )
     if waiting >= settings.most_waiting:
         raise Refused(
             f"{waiting} runs of yours are waiting already. Take one back, or wait until one starts."

@@ -6,6 +6,7 @@ that by environment variables: `workers` by `MNIST_MODELS_WORKERS`, and so on.
 
 import dataclasses
 import functools
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -30,7 +31,9 @@ class Settings:
         directory: of everything here; on a local disk, since SQLite's locks fail on network ones.
         workers: runs that train at the same time; 0 for one per GPU, and one where there is none.
         most_epochs: that one run may ask for.
-        most_waiting: runs that one visitor may have in the queue.
+        most_waiting: runs that one visitor may have in the queue; visitors without cookies share them
+            with all others without cookies at their address.
+        most_in_queue: runs of all visitors that may be in the queue.
         disk: bytes that all runs and kept data sets together may take before no other is accepted.
         largest_upload: bytes of a file of data of one's own (Kaggle's training digits are 77 MB). Streamlit's
             own `server.maxUploadSize` must allow it too.
@@ -42,12 +45,15 @@ class Settings:
         warm: True to keep a process ready that has imported TensorFlow, for a start within 2 s. It takes
             900 MB of memory.
         warm_seconds: after which that process ends when nobody has visited.
+        proxies: addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas between
+            them, such as "127.0.0.1, 10.1.0.0/16". It only says who shares a limit.
     """
 
     directory: Path
     workers: int = 0
     most_epochs: int = 200
     most_waiting: int = 3
+    most_in_queue: int = 60
     disk: int = 10_000_000_000
     largest_upload: int = 100_000_000
     reserve: int = 50_000_000
@@ -56,6 +62,7 @@ class Settings:
     shared: bool = False
     warm: bool = True
     warm_seconds: float = 900.0
+    proxies: tuple = ()
 
     @property
     def database(self):
@@ -104,13 +111,21 @@ def gpus():
     return tuple(line.strip() for line in listed.stdout.splitlines() if line.strip())
 
 
+def _networks(where, text):
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in parts)
+    except ValueError:
+        raise SettingsError(f"{where} must be addresses with commas between them, not '{text}'.") from None
+
+
 _FIELDS = {field.name: field.type for field in dataclasses.fields(Settings) if field.name != "directory"}
 
 
 def _from_file(path):
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read ({error}).") from None
@@ -134,6 +149,8 @@ def _convert(where, text, kind):
         if text.lower() not in _YES_OR_NO:
             raise SettingsError(f"{where} must be yes or no, not '{text}'.")
         return _YES_OR_NO[text.lower()]
+    if kind is tuple:
+        return _networks(where, text)
     try:
         number = kind(text)
     except ValueError:

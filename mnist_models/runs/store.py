@@ -5,17 +5,21 @@ Every function takes a connection from `connect`, which belongs to one thread. T
 """
 
 import csv
+import functools
 import itertools
 import json
+import math
 import re
 import secrets
 import shutil
 import sqlite3
 import time
-from contextlib import contextmanager
+import typing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from mnist_models import catalog
+from mnist_models.markdown import short
 
 # What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
 # how; all but the first two can be resumed.
@@ -32,6 +36,7 @@ STATES = tuple(TRANSITIONS)
 ACTIVE = "waiting", "running"
 LONGEST_NAME = 60
 BUSY_SECONDS = 15.0  # to wait for another process's transaction
+PAGE_SECONDS = 2.0  # the same for a page, which should say something rather than hang
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -97,14 +102,48 @@ CREATE TABLE IF NOT EXISTS nicknames (
     animal TEXT NOT NULL
 );
 """
-_NEWEST_TABLES = "used_networks", "nicknames"  # a database without them is new, or of an earlier version
+_COLUMNS = (
+    'SELECT m.name, p.name, p.type, p."notnull", p.dflt_value FROM sqlite_master AS m'
+    " JOIN pragma_table_info(m.name) AS p WHERE m.type = 'table'"
+)
+_FULL = "The disk is full: the list of runs cannot be written. Delete something, then try again."
+_LOCKED = "The list of runs is locked by another program. Try again in a moment."
+_READ_ONLY = (
+    "The list of runs cannot be written: its file or folder is read-only or missing. Whoever runs this "
+    "server can change that."
+)
+_DAMAGED = (
+    "The list of runs is damaged. Whoever runs this server can restore the file runs.sqlite3 from a copy, "
+    "or move it away: then the list begins anew."
+)
+_SENTENCES = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
+
+class Unavailable(Exception):
+    """The database cannot be used now. The message says why and what to do."""
 
 
 class UnknownRun(LookupError):
     """There is no such run (any more)."""
 
     def __init__(self, run_id):
-        super().__init__(f"There is no run '{run_id}'; maybe it was deleted.")
+        super().__init__(f"There is no run '{short(run_id)}'; maybe it was deleted.")
+
+
+class DamagedRun(UnknownRun):
+    """The database holds something else than a run."""
+
+    def __init__(self, run_id):
+        LookupError.__init__(self, f"The record of run '{run_id}' is damaged.")
 
 
 class Refused(ValueError):
@@ -209,35 +248,77 @@ class Confusion:
 
 
 @contextmanager
-def connect(settings):
-    """A connection to the database, made where it is missing.
+def connect(settings, patience=BUSY_SECONDS):
+    """A connection to the database, made where it is missing and mended where it is of an earlier version.
 
     Args:
         settings: settings.Settings.
+        patience: seconds to wait for another process's transaction.
 
     Yields:
         sqlite3.Connection in autocommit mode, for one thread.
+
+    Raises:
+        Unavailable: when SQLite fails, here or while the connection is used.
     """
-    settings.directory.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(settings.database, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        settings.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"The folder for runs cannot be made ({error.strerror}).") from error
+    db = None
+    try:
+        db = sqlite3.connect(settings.database, timeout=patience, isolation_level=None)
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and no wait for the disk at every point
-        _write_ahead(db)
-        newest = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN (?, ?)", _NEWEST_TABLES)
-        if newest.fetchone()[0] < len(_NEWEST_TABLES):
-            db.executescript(_SCHEMA)
+        _write_ahead(db, patience)
+        if _missing(db):
+            _mend(db)
         yield db
+    except sqlite3.Error as error:
+        raise Unavailable(sentence(error)) from error
     finally:
-        db.close()
+        if db is not None:
+            db.close()
 
 
-def _write_ahead(db):
+def sentence(error):
+    """What a sqlite3.Error means, for people. Raises it again when it is a mistake of ours."""
+    if not hasattr(error, "sqlite_errorcode"):
+        raise error
+    return _SENTENCES.get(error.sqlite_errorcode & 0xFF, f"The list of runs cannot be used ({error}).")
+
+
+@functools.cache
+def _columns():
+    """What every column is like in a new database: dict of (table, name) → (type, not null, default)."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(_SCHEMA)
+        return {(table, name): rest for table, name, *rest in db.execute(_COLUMNS)}
+
+
+def _missing(db):
+    return _columns().keys() - {(row[0], row[1]) for row in db.execute(_COLUMNS)}
+
+
+def _mend(db):
+    """Make what is missing: all of a new database, some columns of an earlier version's."""
+    with transaction(db):
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            db.execute(statement)
+        for table, name in _missing(db):
+            kind, not_null, default = _columns()[table, name]
+            if not_null and default is None:
+                default = "''" if kind == "TEXT" else "0"
+            rule = f"NOT NULL DEFAULT {default}" if not_null else ""
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} {rule}")
+
+
+def _write_ahead(db, patience):
     """Let readers and a writer work at once. That stays with the file.
 
     SQLite switches when nobody else writes, and its own timeout does not wait for that.
     """
-    give_up = time.monotonic() + BUSY_SECONDS
+    give_up = time.monotonic() + patience
     while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -292,7 +373,7 @@ def create(db, configuration, visitor, *, network, data, epochs, name=None):
 def _new_name(db, title):
     """The title with a number higher than that of any run called so: deleted runs leave gaps."""
     called_so = re.compile(rf"{re.escape(title)} (\d{{1,6}})", re.ASCII)
-    found = (called_so.fullmatch(row["name"]) for row in db.execute("SELECT name FROM runs"))
+    found = (called_so.fullmatch(str(row["name"])) for row in db.execute("SELECT name FROM runs"))
     return f"{title} {max((int(match[1]) for match in found if match), default=0) + 1}"
 
 
@@ -300,7 +381,7 @@ def get(db, run_id):
     """A run.
 
     Raises:
-        UnknownRun
+        UnknownRun: when there is none, or its record is damaged.
     """
     row = db.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
@@ -309,10 +390,15 @@ def get(db, run_id):
 
 
 def all_runs(db, states=STATES):
-    """Runs in any of these states, the newest first."""
+    """Runs in any of these states, the newest first. Damaged records are left out: see `damaged`."""
     marks = ", ".join("?" * len(states))
     rows = db.execute(f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY created DESC", tuple(states))
-    return [_run(row) for row in rows]
+    return _readable(_run, rows)
+
+
+def damaged(db):
+    """How many records are no runs."""
+    return db.execute("SELECT COUNT(*) FROM runs").fetchone()[0] - len(all_runs(db))
 
 
 def rename(db, run_id, name):
@@ -367,9 +453,12 @@ def change_state(db, run_id, state, reason=""):
     """
     now = time.time()
     with transaction(db):
-        run = get(db, run_id)
-        if state not in TRANSITIONS[run.state]:
-            raise WrongState(f"{run.name} is {run.state} and cannot become {state}.")
+        # Not the whole run: a damaged one has to become "failed" too.
+        run = db.execute("SELECT name, state FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if run is None:
+            raise UnknownRun(run_id)
+        if state not in TRANSITIONS.get(run["state"], ()):
+            raise WrongState(f"{run['name']} is {run['state']} and cannot become {state}.")
         db.execute(
             "UPDATE runs SET state = ?, reason = ?, command = '', phase = '', seconds_left = NULL"
             " WHERE id = ?",
@@ -440,13 +529,13 @@ def points(db, run_id, after=0, whole=None, limit=20_000):
     rows = db.execute(
         f"SELECT * FROM metrics WHERE run = ? AND row > ?{which} ORDER BY row LIMIT ?", (run_id, after, limit)
     )
-    return [_point(row) for row in rows]
+    return _readable(_point, rows)
 
 
 def last_point(db, run_id):
     """The newest Point of a run, or None."""
     row = db.execute("SELECT * FROM metrics WHERE run = ? ORDER BY row DESC LIMIT 1", (run_id,)).fetchone()
-    return row and _point(row)
+    return next(iter(_readable(_point, [row] if row else [])), None)
 
 
 def add_confusion(db, run_id, step, epoch, matrix):
@@ -460,7 +549,7 @@ def add_confusion(db, run_id, step, epoch, matrix):
 def confusions(db, run_id, after=0):
     """Confusion matrices of a run that were written after a row, the oldest first."""
     rows = db.execute("SELECT * FROM confusions WHERE run = ? AND row > ? ORDER BY row", (run_id, after))
-    return [Confusion(r["row"], r["step"], r["epoch"], json.loads(r["matrix"])) for r in rows]
+    return _readable(_confusion, rows)
 
 
 def forget_after(db, run_id, step):
@@ -515,8 +604,11 @@ def check_disk(settings, more=0):
     Raises:
         Refused
     """
-    settings.directory.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.directory).free
+    try:
+        settings.directory.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.directory).free
+    except OSError as error:
+        raise Refused(f"The folder for runs cannot be used ({error.strerror}).") from None
     if free - more < 2 * settings.reserve:
         raise Refused(f"The disk is nearly full ({free / 1e6:.0f} MB are left). Delete runs first.")
     used = size(settings) + more
@@ -527,13 +619,58 @@ def check_disk(settings, more=0):
         )
 
 
+def _readable(read, rows):
+    """What `read` makes of rows, without those that hold something else than we ever write."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (DamagedRun, ValueError, TypeError):
+            continue
+    return found
+
+
 def _run(row):
-    columns = dict(row)
-    columns["notes"] = tuple(json.loads(columns["notes"]))
-    columns["figures"] = json.loads(columns["figures"])
-    return Run(**columns)
+    """Raises DamagedRun."""
+    try:
+        columns = {name: row[name] for name in _KINDS}
+        columns["notes"] = tuple(json.loads(columns["notes"]))
+        columns["figures"] = json.loads(columns["figures"])
+        run = Run(**columns)
+    except (ValueError, TypeError) as error:
+        raise DamagedRun(row["id"]) from error
+    if not (
+        all(_fits(getattr(run, name), kind) for name, kind in _KINDS.items())
+        and all(isinstance(note, str) for note in run.notes)
+        and all(_fits(figure, float) for figure in run.figures.values())
+        and run.state in STATES
+        and run.command in ("", "pause", "stop")
+        and run.epochs >= 1
+        and 0 <= run.created < _END_OF_TIME
+    ):
+        raise DamagedRun(run.id)
+    return run
+
+
+def _fits(value, kind):
+    if isinstance(value, float) and math.isinf(value):
+        return False
+    return isinstance(value, kind) or (isinstance(value, int) and isinstance(0.0, kind))
+
+
+_KINDS = typing.get_type_hints(Run) | {"notes": tuple}
+_END_OF_TIME = 2e11  # seconds; in the year 8307, before that of Python's dates
 
 
 def _point(row):
-    figures = json.loads(row["figures"])
-    return Point(row["row"], row["step"], row["epoch"], row["seconds"], bool(row["whole"]), figures)
+    figures = {name: float(value) for name, value in dict(json.loads(row["figures"])).items()}
+    return Point(
+        row["row"], row["step"], float(row["epoch"]), float(row["seconds"]), bool(row["whole"]), figures
+    )
+
+
+def _confusion(row):
+    matrix = json.loads(row["matrix"])
+    if any(len(counts) != len(matrix) for counts in matrix):
+        raise ValueError("not square")
+    return Confusion(row["row"], row["step"], float(row["epoch"]), matrix)

@@ -92,6 +92,8 @@ def data_title(name):
     """
     if kept.is_own(name):
         return _title_of_own(name)
+    if name not in datasets.SOURCES and name != datasets.SAMPLE:
+        return f"Unknown data ({name})"  # of another version of this app
     title = datasets.source(name).title
     if name == datasets.SAMPLE:
         return f"{title}: 8,000 embedded digits"
@@ -113,7 +115,7 @@ def class_names(name):
     """Names of a data set's classes: tuple of str; numbers where it was deleted meanwhile."""
     try:
         return configurations.source_of(name).labels
-    except datasets.DataError:
+    except (datasets.DataError, KeyError):
         return datasets.DIGITS
 
 

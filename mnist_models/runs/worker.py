@@ -5,7 +5,10 @@ no run ever meets what another has left in memory.
 """
 
 import contextlib
+import errno
 import os
+import sqlite3
+import sys
 import time
 import traceback
 from collections import deque
@@ -21,6 +24,9 @@ POINTS = 2_000  # ... and later so seldom that a run has had about so many until
 LOOK_FOR_RUN_EVERY = 0.05  # seconds
 SPEED_OVER = 5.0  # seconds
 _SENTENCES = datasets.DataError, cards.CardError, catalog.UnknownNetwork, ValueError
+_DISK_FULL = (
+    "The disk is full. Delete something, then go on: what was learned until its last checkpoint is kept."
+)
 _OUT_OF_MEMORY = "Memory ran out. Choose a smaller batch, or a smaller network."
 _SHARES = "accuracy", "d_real", "d_generated"
 
@@ -51,9 +57,14 @@ def work(slot, run_id=None):
                 return
         _log_to(settings.folder(run_id) / "log.txt")
         state, reason = _end_of(db, settings, run_id)
-        with store.transaction(db):
-            store.change_state(db, run_id, state, reason)
-            db.execute("DELETE FROM workers WHERE slot = ?", (slot,))
+        try:
+            with store.transaction(db):
+                store.change_state(db, run_id, state, reason)
+                db.execute("DELETE FROM workers WHERE slot = ?", (slot,))
+        except sqlite3.Error as error:
+            if _is_full_disk(error):
+                sys.exit(queue.DISK_FULL)  # whoever tends next reads it, and there may be room by then
+            raise
         queue.tend(db, settings)
 
 
@@ -106,18 +117,24 @@ def _end_of(db, settings, run_id):
     """Train; (state, reason) whatever happens."""
     try:
         return train(db, settings, run_id), ""
-    except _SENTENCES as error:
-        traceback.print_exc()
-        return "failed", str(error)
-    except MemoryError:
-        traceback.print_exc()
-        return "failed", _OUT_OF_MEMORY
     except Exception as error:
-        traceback.print_exc()
-        if type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+        with contextlib.suppress(OSError):  # the log is on the same disk
+            traceback.print_exc()
+        if _is_full_disk(error) or _is_full_disk(error.__cause__):
+            return "failed", _DISK_FULL
+        if isinstance(error, _SENTENCES):
+            return "failed", str(error)
+        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
             return "failed", _OUT_OF_MEMORY
         first_line = (str(error).strip().splitlines() or [""])[0]
         return "failed", f"{type(error).__name__}: {first_line}"
+
+
+def _is_full_disk(error):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return full or os.strerror(errno.ENOSPC) in str(error)  # TensorFlow has kinds of its own
 
 
 def _where_to_go_on(run, folder, say):

@@ -46,6 +46,7 @@ def save(folder, step, groups, note):
         f"{name}/{index:03d}": value for name, values in groups.items() for index, value in enumerate(values)
     }
     path = folder / f"checkpoint-{step:09d}.npz"
+    # Not `atomic_write`: one training writes here, and what kills leave behind must not fill the disk.
     unfinished = folder / "checkpoint.unfinished"
     _check_room(folder, sum(value.nbytes for value in arrays.values()))
     try:

@@ -67,7 +67,7 @@ def save(network, model, folder):
 
 
 def save_weights(name, model, folder):
-    """Write NAME.keras or NAME.npz, as `save` does; returns its path."""
+    """Write NAME.keras or NAME.npz, from which training can go on; returns its path."""
     if isinstance(model, RawModel):
         path = folder / f"{name}.npz"
         np.savez(path, **{key: variable.numpy() for key, variable in model.parameters.items()})

@@ -1,9 +1,9 @@
 """Pictures of a training: the same latent vectors again and again, as PNG files and as a GIF."""
 
-import os
-
 import numpy as np
 from PIL import Image
+
+from mnist_models.atomic import atomic_write
 
 COLUMNS = 4
 MOST_TIMED = 120  # grids kept besides those of every epoch
@@ -42,9 +42,8 @@ def save(folder, step, pictures, epoch=None):
         The file's path, `STEP.png` or `STEP-epoch-EPOCH.png`; sorted by name they are sorted by time.
     """
     path = folder / (f"{step:09d}.png" if epoch is None else f"{step:09d}-epoch-{epoch:04d}.png")
-    unfinished = path.with_suffix(".unfinished")
-    Image.fromarray(tile(pictures)).save(unfinished, format="png", optimize=True)
-    os.replace(unfinished, path)  # whoever watches the folder never sees half a picture
+    with atomic_write(path) as draft:  # whoever watches the folder never sees half a picture
+        Image.fromarray(tile(pictures)).save(draft, format="png", optimize=True)
     timed = sorted(file for file in folder.glob("*.png") if "epoch" not in file.name)
     if len(timed) > MOST_TIMED:
         for file in timed[1::2]:
@@ -69,7 +68,8 @@ def animate(folder, path, milliseconds=120, frames=100):
         raise FileNotFoundError(f"There are no pictures in {folder}.")
     images = [Image.open(file).convert("RGB") for file in evenly_chosen(files, frames)]
     durations = [milliseconds] * (len(images) - 1) + [2_000]
-    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
+    with atomic_write(path) as draft:
+        images[0].save(draft, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
 
 
 def keep_epochs(folder, path, width, frames=40):

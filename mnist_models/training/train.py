@@ -1,6 +1,7 @@
 """From a name in the catalog to files in a folder: data, training, export, model card."""
 
 import dataclasses
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -73,7 +74,10 @@ def train(
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
     say("Exporting …")
-    files, difference = export.save(network, fitted.model, Path(folder))
+    try:
+        files, difference = export.save(network, fitted.model, Path(folder))
+    except OSError as error:
+        raise ValueError(_rescued(network, fitted.model, Path(folder), run_folder, error)) from error
     card = _card(network, recipe, data, fitted) | {
         "started_from": origins_of(network, start_from) if start_from else [],
         "largest_difference_of_onnx": difference,
@@ -82,6 +86,22 @@ def train(
     }
     cards.write(network.name, card, Path(folder))
     return card
+
+
+def _rescued(network, model, folder, run_folder, error):
+    """Keep what was learned where there is room for it, when it cannot be saved where it should be; a
+    sentence that says where."""
+    said = f"{folder} cannot be written ({error.strerror or error})."
+    for place in (run_folder, Path("trained") / f"{network.name}.run", Path(tempfile.gettempdir())):
+        if place is None:
+            continue
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            path = export.save_weights(network.name, model, place)
+        except OSError:
+            continue
+        return f"{said} What was learned is in {path}."
+    return f"{said} What was learned is lost: nothing else can be written either."
 
 
 def origins_of(network, start_from):

@@ -96,12 +96,12 @@ def test_from_pressing_train_to_drawing_for_the_trained_network(tmp_path, browse
         stopped_at = points_in_chart(page)
         page.get_by_role("spinbutton", name="More epochs").fill("2")
         page.get_by_role("spinbutton", name="More epochs").press("Enter")
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         expect(page.get_by_text(re.compile("^Finished, "))).to_be_visible(timeout=PATIENCE)
         assert points_in_chart(page) > stopped_at / 2  # some steps are taken back
 
         page.get_by_role("button", name="Try it").click()
-        chosen = page.get_by_role("radio", name="Yours: Feed-forward net 1 (Feed-forward net, trained here)")
+        chosen = page.get_by_role("radio", name="Yours: Feed-forward net 1 (trained here)")
         expect(chosen).to_be_checked()
         draw(page, page.locator("canvas.upper-canvas"), DIGITS[7])
         expect(page.locator("h3")).to_contain_text(re.compile("Feed-forward net 1 .*(reads a|unsure|sure)"))
@@ -168,7 +168,7 @@ def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, b
         page.get_by_text("The last lines of its log").click()
         expect(page.get_by_text("Preparing data")).to_be_visible()
         done = points_in_chart(page)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         wait_for_points(page, done)
         nothing_failed(page)
         page.context.close()

@@ -86,3 +86,11 @@ def test_a_process_outlives_the_one_that_started_it(tmp_path):
 def test_low_priority(start, tmp_path):
     process = start("from mnist_models.runs import processes; processes.lower_priority(7); " + SLEEP)
     wait_until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) == 7, patience=60)
+
+
+def test_a_process_that_ends_by_itself_at_that_moment_is_no_problem(tmp_path, monkeypatch):
+    process = processes.start([sys.executable, "-c", "pass"], tmp_path / "log")
+    processes._children[process.pid].wait()
+    answers = iter([True])
+    monkeypatch.setattr(processes, "is_alive", lambda process: next(answers, False))
+    processes.kill(process)

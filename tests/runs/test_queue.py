@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models import datasets
+from mnist_models import datasets, visitors
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import processes, queue, store
 from tests.runs.conftest import wait_until
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("sleepers")
 def start(db, settings, tiny):
     """Start runs by visitors named by one letter each; returns their ids."""
 
-    def start(visitors, settings=settings):
-        return [queue.start(db, settings, tiny, visitor) for visitor in visitors]
+    def start(names, settings=settings):
+        return [queue.start(db, settings, tiny, visitor) for visitor in names]
 
     return start
 
@@ -68,6 +68,22 @@ def test_who_was_served_comes_after_who_was_not(db, settings, start):
     (newcomer,) = start("b")
     finish(db, settings, first)
     assert states(db, [again, newcomer]) == ["waiting", "running"]
+
+
+def test_a_class_behind_one_address_fills_the_queue_and_nobody_more(settings, start):
+    pupils = [f"pupil {number}" for number in range(30)]
+    start(["teacher", *pupils, *pupils])
+    with pytest.raises(queue.Refused, match="60 runs are waiting already, no more are taken"):
+        start(["one more"])
+    start(["one more"], replace(settings, most_in_queue=61))
+
+
+def test_visitors_without_cookies_share_the_limit_of_one(start):
+    without = [visitors.name(None, "198.51.100.7") for _ in range(5)]
+    start(["a", *without[:3]])
+    with pytest.raises(queue.Refused, match="without cookies are waiting already"):
+        start(without[3:4])
+    start([visitors.name(None, "198.51.100.8"), "pupil"])
 
 
 def test_two_that_tend_at_the_same_time_start_no_run_twice(db, settings, tiny, sleepers):
@@ -225,3 +241,18 @@ def test_a_warm_worker_is_kept_for_visitors_and_gets_the_next_run(db, settings, 
     assert db.execute("SELECT run FROM workers").fetchone()["run"] == run_id
     queue.tend(db, warm, somebody_is_here=True)
     assert len(sleepers) == 1  # no slot is free for another
+
+
+def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, settings, start, monkeypatch):
+    (run_id,) = start("a")
+    kill = processes.kill
+
+    def slow(process, patience=10.0):
+        if patience:
+            with store.connect(settings, patience=0.5) as other, store.transaction(other):
+                other.execute("UPDATE workers SET wanted = 0")
+        kill(process, patience)
+
+    monkeypatch.setattr(processes, "kill", slow)
+    queue.delete(db, settings, run_id)
+    assert store.all_runs(db) == []

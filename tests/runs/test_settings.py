@@ -56,12 +56,18 @@ def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, gpu
         ("workers = -1", "workers must be 0 or more"),
         ("warm = 'perhaps'", "warm must be yes or no"),
         ("workers =", "cannot be read"),
+        ("proxies = 'the proxy'", "proxies must be addresses"),
     ],
 )
 def test_a_wrong_setting_is_named(folder, text, message):
     (folder / "settings.toml").write_text(text)
     with pytest.raises(run_settings.SettingsError, match=message):
         run_settings.load()
+
+
+def test_proxies_are_addresses_and_networks(folder):
+    (folder / "settings.toml").write_text("proxies = '127.0.0.1, 10.1.0.0/16'")
+    assert run_settings.load().proxies == ("127.0.0.1/32", "10.1.0.0/16")
 
 
 @pytest.mark.parametrize("page", ["train", "runs"])

@@ -1,6 +1,7 @@
 """Whole runs: some in this process, since importing TensorFlow takes long, the others as in real life."""
 
 import csv
+import errno
 import os
 import signal
 from dataclasses import replace
@@ -167,6 +168,23 @@ def test_a_lack_of_memory_is_called_so(db, settings, tiny, monkeypatch, error):
         "failed",
         "Memory ran out. Choose a smaller batch, or a smaller network.",
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device", "/somewhere"),
+        tf.errors.ResourceExhaustedError(None, None, "events; No space left on device"),
+    ],
+)
+def test_a_full_disk_is_called_so(db, settings, tiny, monkeypatch, error):
+    def run_out(*arguments):
+        raise error
+
+    monkeypatch.setattr(worker, "train", run_out)
+    state, reason = worker._end_of(db, settings, "any")
+    assert state == "failed"
+    assert reason.startswith("The disk is full. Delete something")
 
 
 def test_a_generator_can_be_stopped_while_its_teacher_learns(db, settings, monkeypatch):
