@@ -54,6 +54,7 @@ _LEFT_BY_SYSTEMS = {
     "@recycle",
 }
 _ABOUT = {"license", "licence", "readme", "copying", "notice", "authors", "changelog", "citation"}
+_TINY = 40  # pixels
 _WORK_SIDE = 160  # pixels; 28 are left of them, so finer detail does not count
 _SAME_COLOUR = 24  # of 255: how far the pixels of a plain background may be apart
 _PLAIN = 0.9  # share of the edge that has the background's colour in a drawing or scan
@@ -485,7 +486,10 @@ def _fit_drawing(image):
 
 
 def _fit_photo(image):
-    return preprocessing.photo_to_mnist(_on_paper(image))
+    paper = _on_paper(image)
+    if max(paper.size) < _TINY:  # JPEG keeps colours at half the resolution, which blurs strokes of a pixel
+        paper = paper.convert("L")
+    return preprocessing.photo_to_mnist(paper)
 
 
 def _on_paper(image):

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 NEAREST_INK = 0.08  # of full scale: weaker differences from the paper are grain and stains
 SMALL_SIDE = 96  # pixels of the shorter side, at which the light on the paper is estimated
+LONG_SIDE = 640  # pixels, at most, of the other one there
 REACH = 21  # pixels there: wider than any stroke, so that no ink is left in the estimate
 SHEET_SIDE = 160  # pixels of the longer side, at which sheets are looked for
 SHEET_AREA = 0.05, 0.9  # of the photo
@@ -148,8 +149,9 @@ def _bounds(photo):
 def _light(photo):
     """What bare paper would look like at every pixel, by colour (a closing, then a blur): float32 H×W×3."""
     height, width = photo.shape[:2]
-    scale = min(1, SMALL_SIDE / min(height, width))
-    small = Image.fromarray(np.uint8(255 * photo)).resize((round(width * scale), round(height * scale)))
+    scale = min(SMALL_SIDE / min(height, width), LONG_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = Image.fromarray(np.uint8(255 * photo)).resize(size)
     small = small.filter(ImageFilter.MedianFilter(3))
     small = small.filter(ImageFilter.MaxFilter(REACH)).filter(ImageFilter.MinFilter(REACH))
     small = small.filter(ImageFilter.GaussianBlur(6)).resize((width, height), Image.Resampling.BICUBIC)
