@@ -532,7 +532,7 @@ def _train_pictures(network, options, further):
             )
     except OSError as error:
         raise ValueError(
-            f"{_sentence(error)}. What was learned is kept in {run_folder}: once that is mended, "
+            f"{_sentence(error).rstrip('.')}. What was learned is kept in {run_folder}: once that is mended, "
             f"write the network's files with --resume --epochs 0."
         ) from None
 
