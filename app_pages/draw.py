@@ -120,13 +120,13 @@ def from_photo():
     except preprocessing.UnreadableImage as problem:
         return None, escaped(problem)
     shown = st.empty()
-    shown.image(preprocessing.preview(image, CANVAS))
+    small = preprocessing.preview(image, CANVAS)
+    shown.image(small)
     try:
         located = preprocessing.locate_digit(image)
     except preprocessing.EmptyCanvas as problem:
         return None, escaped(problem)
-    framed = preprocessing.framed(preprocessing.preview(image, CANVAS), located.box)
-    shown.image(framed, caption="What was read stands in the frame.")
+    shown.image(preprocessing.framed(small, located.box), caption="What was read stands in the frame.")
     return located.image, None
 
 

@@ -657,14 +657,12 @@ def _evaluate_classifier(network, options):
     _refuse_sample(dataset, options)
     figures = {"test": dataclasses.asdict(report)}
     if "strokes" in network.data and datasets.find("strokes"):
-        drawings, unsure = evaluation.evaluate_drawings(
-            network.name, datasets.load_strokes(), weights=options.weights
-        )
+        recorded, weights = datasets.load_strokes(), options.weights
+        drawings, unsure = evaluation.evaluate_drawings(network.name, recorded, weights=weights)
         print()
         _print_report(drawings)
         print(f"unsure of {unsure:.2%}")
         figures["test_drawings"] = dataclasses.asdict(drawings) | {"unsure": unsure}
-        recorded, weights = datasets.load_strokes(), options.weights
         figures["test_fat_pens"] = evaluation.evaluate_fat_pens(network.name, recorded, weights=weights)
         figures["test_photos"] = evaluation.evaluate_photos(network.name, weights=weights)
         for title in ("test_fat_pens", "test_photos"):
