@@ -101,10 +101,12 @@ class TestTravel:
         go_to(page, "Draw")
         reads(page, 7)
 
-    def test_a_cleared_drawing_stays_cleared(self, page):
+    @pytest.mark.parametrize("delay", [0, 150])
+    def test_a_cleared_drawing_stays_cleared_however_soon_the_page_is_left(self, page, delay):
         draw(page, canvas(page), LINES[:2])
         wait_until_quiet(page)
         page.locator("button", has_text="Clear").first.click()
+        page.wait_for_timeout(delay)  # milliseconds: the canvas reports 200 after it was cleared
         go_to(page, "Reconstruct")
         wait_until_quiet(page)
         assert lines_on(page) == 0

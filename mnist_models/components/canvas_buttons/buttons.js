@@ -4,8 +4,7 @@
 // canvas can: strokes drawn since it was last loaded are taken back by its own button. Below these lies
 // what Python told it to show; only that is taken back by Python, which is told how much to keep.
 
-const REPORTED = 250; // ms after a stroke, when the canvas has sent it
-const PATIENCE = 1000; // ms that a click waits for Python to have heard of a stroke
+const PATIENCE = 1000; // ms that a click waits for Python to have heard of the drawing's last change
 const elements = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -22,11 +21,12 @@ function create(parentElement) {
   const row = parentElement.querySelector(".row") ?? parentElement.appendChild(document.createElement("div"));
   row.className = "row";
   const undo = button("Undo", takeBack);
-  const clear = button("Clear", () => send("clear", told.base));
+  const clear = button("Clear", () => tell("clear", told.base));
   row.replaceChildren(undo, clear);
 
-  let told, send, left, isDrawing, frame, isAwaited, held;
-  let released = -Infinity;
+  let told, send, left, isDrawing, frame, held;
+  let awaited = 0; // changes that Python has yet to hear of
+  let since = -Infinity; // the last of them
   const observer = new MutationObserver(refresh);
   addEventListener("pointerdown", onDown, true);
   addEventListener("pointerup", onUp, true);
@@ -36,7 +36,9 @@ function create(parentElement) {
   function update(data, setTriggerValue) {
     left = told?.base === data.base ? Math.min(left, data.strokes) : data.strokes;
     const isFirst = !told;
-    if (told?.changes !== data.changes) release();
+    if (!isFirst) awaited = Math.max(0, awaited - (data.changes - told.changes));
+    if (!isFirst && told.base !== data.base) expect(1); // the canvas loads a drawing, and then reports it
+    if (!awaited) release();
     told = data;
     send = setTriggerValue;
     refresh();
@@ -52,14 +54,26 @@ function create(parentElement) {
     }
     observer.observe(own, { attributeFilter: ["disabled"] });
     refresh();
-    if (told.isUnseen) send("unseen", told.base);
+    if (told.isUnseen) tell("unseen", told.base);
   }
 
   function takeBack() {
     const own = ofCanvas("Undo");
-    if (own && !own.disabled) own.click();
-    else if (left > 0) send("undo", { base: told.base, keep: --left });
+    if (own && !own.disabled) {
+      own.click();
+      expect(1);
+    } else if (left > 0) tell("undo", { base: told.base, keep: --left });
     refresh();
+  }
+
+  function tell(name, value) {
+    send(name, value);
+    expect(2); // the change itself, and then the canvas's report
+  }
+
+  function expect(changes) {
+    awaited = Math.max(awaited, changes);
+    since = performance.now();
   }
 
   function refresh() {
@@ -68,31 +82,30 @@ function create(parentElement) {
   }
 
   // Who goes to another page right after a stroke takes it along: the canvas sends it at once, and the
-  // click waits for Python, since a message that leads to another page overtakes others.
-  function onDown(event) {
+  // click waits for Python. A message that leads to another page overtakes others, and a report of the
+  // canvas that comes after it leaves the other page blank.
+  function onClick(event) {
     const path = event.composedPath();
-    isDrawing = path.includes(canvas());
-    if (isDrawing || path.includes(row) || performance.now() - released > REPORTED) return;
-    isAwaited = true;
+    if (!event.isTrusted || path.includes(row) || path.includes(canvas())) return;
+    if (!awaited || performance.now() - since > PATIENCE) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    held = path[0];
     setTimeout(release, PATIENCE);
     ofCanvas("Update the app with this drawing")?.click();
   }
 
-  function onClick(event) {
-    if (!isAwaited || !event.isTrusted) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    held = event.composedPath()[0];
-  }
-
   function release() {
-    isAwaited = false;
     held?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, composed: true }));
     held = null;
   }
 
+  function onDown(event) {
+    isDrawing = event.composedPath().includes(canvas());
+  }
+
   function onUp() {
-    if (isDrawing) released = performance.now();
+    if (isDrawing) expect(1);
     isDrawing = false;
   }
 
