@@ -5,6 +5,7 @@ pen on white paper shows in blue alone, a red one on green paper of the same bri
 """
 
 import heapq
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ SHEET_FILLS = 0.82  # of the smallest rectangle round it; an ellipse, such as a 
 FRAME_CONTRAST = 0.5  # of the threshold between ink and paper
 LOOKED_INTO = 6  # frames, and holes in each
 FRAMED = 0.2  # of a frame's longer side: what is inside and longer is the digit, not a speck or a dot
+LINE_LENGTH = 0.6  # of the width: a straight line of the paper has ink along at least so much
+LINE_SLOPES = np.linspace(-0.2, 0.2, 81)
 DEPTH = 3  # frames within frames: a note, a table's cell on it, a circle in the cell
 
 
@@ -133,12 +136,24 @@ def _contrast(photo, region):
     photo, inks = _only(photo, region), []
     # Colour by colour: red ink on green paper is brighter in red and darker in green.
     for colour, above, below in zip(*(np.moveaxis(x, 2, 0) for x in (photo, *_bounds(photo))), strict=True):
-        # Taken the wrong way round, ink is in the estimate of the paper, which varies more.
-        inks.append(above - colour if above[region].std() <= below[region].std() else colour - below)
+        darker, brighter = above - colour, colour - below
+        inks.append(
+            darker
+            if _is_ink_darker(darker[region], brighter[region], above[region], below[region])
+            else brighter
+        )
     ink = _smooth(np.max(inks, axis=0))
     if ink[region].max() < NEAREST_INK:
         raise NoInk("Nothing stands out from the background.")
     return ink / _otsu(ink[region])
+
+
+def _is_ink_darker(darker, brighter, above, below):
+    """Whether ink is darker than paper, from differences to two estimates of paper, of one colour."""
+    further = np.median(brighter) - np.median(darker)
+    if abs(further) > NEAREST_INK / 2:  # close lines are in one of the estimates all over the page
+        return further > 0
+    return above.std() <= below.std()  # ink in the estimate makes it vary more
 
 
 def _bounds(photo):
@@ -216,6 +231,7 @@ def _writing(contrast, region):
 def _digit(mask, region):
     """The part of a mask of ink that is the digit."""
     span = _length(region)
+    mask = _without_straight_lines(mask, region)
     rim = region & ~ndimage.binary_erosion(region)
     for radius in range(1 + span // 60):
         # Lines of squares, and ruled ones, go from edge to edge and are thinner than the digit's.
@@ -229,13 +245,47 @@ def _digit(mask, region):
     return _largest(mask) if writing is None else writing
 
 
+def _without_straight_lines(mask, region):
+    """The mask without straight lines across the region that are thinner than the rest: bool H×W.
+
+    Each line is found by the ink along it (a Hough transform of the slopes near both axes).
+    """
+    lines = _straight_lines(mask, region) | _straight_lines(mask.T, region.T).T
+    if not lines.any():
+        return mask
+    radius = max(1, math.ceil(_thickness(lines) / 2))
+    rest = mask & (~lines | ndimage.binary_opening(mask, _disc(radius)))
+    if not rest.any():
+        return mask
+    # Close the gaps that crossing lines leave in thin strokes.
+    return rest | mask & ndimage.binary_closing(rest, iterations=2 * radius)
+
+
+def _straight_lines(mask, region):
+    """Pixels of a mask that lie on long lines, horizontal or nearly so: bool H×W."""
+    lines = np.zeros_like(mask)
+    rows, columns = np.nonzero(mask)
+    if not rows.size:
+        return lines
+    least = LINE_LENGTH * region.any(axis=0).sum()
+    for slope in LINE_SLOPES:
+        heights = np.round(rows - slope * columns).astype(int)
+        heights -= heights.min()
+        on_line = np.bincount(heights) > least
+        lines[rows, columns] |= on_line[heights]
+    return lines
+
+
 def _opened(mask, radius):
     """The mask without its parts that are thinner than a disc, but with its corners: bool H×W."""
     if not radius:
         return mask
+    return mask & ndimage.binary_dilation(ndimage.binary_opening(mask, _disc(radius)), iterations=radius)
+
+
+def _disc(radius):
     reach = np.arange(-radius, radius + 1)
-    disc = reach[:, np.newaxis] ** 2 + reach**2 <= radius * (radius + 0.5)
-    return mask & ndimage.binary_dilation(ndimage.binary_opening(mask, disc), iterations=radius)
+    return reach[:, np.newaxis] ** 2 + reach**2 <= radius * (radius + 0.5)
 
 
 def _free_standing(mask, rim):
