@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network, said_instead
+from mnist_models.components.choice import choose_network
 from mnist_models.components.visitors import visitor
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
@@ -249,6 +249,5 @@ if canvas().changes != state["changes of round"]:  # on another page
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)
-    with said_instead():
-        st.markdown(verdicts.figures_table(readers()))
+    st.markdown(verdicts.figures_table(readers()))
 inference.warm_up(SHIPPED)

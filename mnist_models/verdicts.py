@@ -98,7 +98,8 @@ def figures_table(networks):
     """A Markdown table of what the model cards say of networks' accuracy and data.
 
     Args:
-        networks: list of names or cards.Trained. Those of runs are left out once they are gone.
+        networks: list of names or cards.Trained. Those of runs are left out once they are gone; of shipped
+            ones the table says so.
     """
     rows = [
         "| network | MNIST test digits | drawings by new writers | trained on |",
@@ -109,7 +110,7 @@ def figures_table(networks):
             rows.append(_figures_row(network))
         except cards.CardError:
             if network.is_shipped:
-                raise
+                rows.append(f"| {escaped(network.label)} | – | – | its card is damaged or missing |")
     return "\n".join(rows)
 
 

@@ -15,6 +15,7 @@ from mnist_models import (
     upload_report,
 )
 from mnist_models.components.visitors import visitor
+from mnist_models.errors import said
 from mnist_models.markdown import escaped
 from mnist_models.runs import kept, store, texts
 
@@ -175,7 +176,7 @@ def _keep(settings, title_key, data, on_keep):
     try:
         name = kept.keep(settings, state[title_key], data, visitor())
     except (store.Refused, ValueError, OSError) as refusal:
-        state[_PROBLEM] = str(refusal)
+        state[_PROBLEM] = said(refusal)
         return
     state[_ROUND] += 1  # an empty uploader, and the memory of the file is free
     state.pop(_UNDERSTOOD, None)
@@ -200,4 +201,4 @@ def _delete(settings, name):
             raise store.Refused("Somebody else brought this data set along.")
         kept.delete(settings, name)
     except (store.WrongState, store.Refused, datasets.DataError, OSError) as refusal:
-        state[_PROBLEM] = str(refusal)
+        state[_PROBLEM] = said(refusal)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mnist_models import datasets, own_data
 from mnist_models.atomic import atomic_write
+from mnist_models.errors import said
 from mnist_models.runs import store
 
 _NAME = re.compile(r"own-[0-9a-f]{8}")
@@ -190,5 +191,5 @@ def _as_data_error():
         raise datasets.DataError(_GONE) from None
     except Exception as error:
         raise datasets.DataError(
-            f"This data set's file is damaged ({error}). Delete it and upload it again."
+            f"This data set's file is damaged ({said(error)}). Delete it and upload it again."
         ) from None
