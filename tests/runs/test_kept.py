@@ -28,8 +28,8 @@ def test_kept_and_loaded(settings, sample):
 
 def test_its_file_has_a_name_of_ours(settings, sample):
     name = kept.keep(settings, "../../../etc/evil", some(sample))
-    files = [path for path in settings.directory.rglob("*") if path.is_file()]
-    assert files == [settings.directory / "data" / f"{name}.npz"]
+    files = {path for path in settings.directory.rglob("*") if path.is_file()}
+    assert files == {settings.directory / "data" / f"{name}.{ending}" for ending in ("npz", "json")}
 
 
 def test_a_title_is_needed(settings, sample):
@@ -51,6 +51,32 @@ def test_a_damaged_file(settings, sample):
     assert kept.all_kept(settings) == []
     with pytest.raises(datasets.DataError, match="damaged"):
         kept.load(settings, name)
+
+
+@pytest.mark.parametrize("note", [None, b"", b"{", b"[]", b"7", b"\xff"])
+def test_a_damaged_file_is_still_its_owners(settings, sample, note):
+    name = kept.keep(settings, "Ours", some(sample), "somebody")
+    path = settings.directory / "data" / f"{name}.npz"
+    assert kept.all_damaged(settings) == []
+    assert kept.owner(settings, name) == "somebody"
+    path.write_bytes(b"damaged")
+    assert kept.all_damaged(settings) == [kept.Damaged(name, "Ours", "somebody")]
+    assert kept.owner(settings, name) == "somebody"
+    if note is not None:
+        path.with_suffix(".json").write_bytes(note)
+        assert kept.all_damaged(settings) == [kept.Damaged(name, "", "")]
+        assert kept.owner(settings, name) == ""
+    kept.delete(settings, name)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_data_set_of_an_earlier_version_is_its_owners(settings, sample):
+    name = kept.keep(settings, "Ours", some(sample), "somebody")
+    path = settings.directory / "data" / f"{name}.json"
+    path.unlink()
+    assert kept.owner(settings, name) == "somebody"
+    kept.delete(settings, name)
+    assert kept.names(settings) == []
 
 
 @pytest.mark.parametrize(
