@@ -6,6 +6,7 @@ from mnist_models import cards, datasets, inference
 from mnist_models.markdown import escaped
 
 INVITATION = "Draw a digit, and the networks will read it."
+NOTHING_IN_PHOTO = "Nothing stands out in this photo. Draw one thing large, with a pen unlike the paper."
 EXPLANATION = """
 Your drawing is cut out, scaled so that its longer side is 20 pixels, and placed by its centre of
 mass in a field of 28×28 pixels, as was done for the MNIST digits that the networks learned from.
@@ -23,6 +24,13 @@ def invitation(classes):
     if classes == datasets.DIGITS:
         return INVITATION
     return f"Draw one of these, and the network will read it: {', '.join(map(escaped, classes))}."
+
+
+def photo_invitation(classes):
+    """What to show a photo of, for a network that tells these classes apart."""
+    if classes == datasets.DIGITS:
+        return "Choose a photo with one digit on it."
+    return f"Choose a photo of one of these: {', '.join(map(escaped, classes))}."
 
 
 def sentence(title, reading, classes=datasets.DIGITS):

@@ -80,3 +80,7 @@ class TestOwnClasses:
     def test_what_to_draw(self):
         assert verdicts.invitation(self.CLASSES).endswith(r": circle, a \*cross\*, square.")
         assert verdicts.invitation(datasets.DIGITS) == verdicts.INVITATION
+
+    def test_what_to_take_a_photo_of(self):
+        assert verdicts.photo_invitation(self.CLASSES).endswith(r": circle, a \*cross\*, square.")
+        assert "digit" in verdicts.photo_invitation(datasets.DIGITS)
