@@ -7,6 +7,7 @@ import pytest
 from mnist_models import datasets
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import kept, queue, store
+from tests.damage import damaged_copies
 from tests.runs.conftest import configured
 from tests.test_own_data import some
 
@@ -111,13 +112,8 @@ def test_damaged_bytes_are_a_sentence(settings, sample):
     """Wherever a byte of the file is another one, it is read, or refused with a sentence."""
     name = kept.keep(settings, "Ours", some(sample))
     path = settings.directory / "data" / f"{name}.npz"
-    whole = path.read_bytes()
-    random = np.random.default_rng(0)
-    for _ in range(300):
-        changed = bytearray(whole)
-        for place in random.integers(len(whole), size=random.integers(1, 6)):
-            changed[place] = random.integers(256)
-        path.write_bytes(bytes(changed))
+    for damaged in damaged_copies(path.read_bytes(), 300):
+        path.write_bytes(damaged)
         for read in (kept.load, kept.describe, kept.source):
             with contextlib.suppress(datasets.DataError):
                 read(settings, name)
