@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network, said_instead
+from mnist_models.components.choice import choose_network
 from mnist_models.components.visitors import visitor
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
@@ -68,7 +68,7 @@ def draw_and_read():
             with options:
                 drawing_options(classes)
     with place:
-        image, problem = from_canvas(classes) if way == "Draw" else from_photo()
+        image, problem = from_canvas(classes) if way == "Draw" else from_photo(classes)
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
@@ -102,19 +102,22 @@ def from_canvas(classes):
         return None, verdicts.invitation(classes)
 
 
-def from_photo():
+def from_photo(classes):
     """The photo as a network's input, or None and the sentence that says why, as Markdown."""
+    is_digit = classes == datasets.DIGITS
+    what = "digit" if is_digit else "drawing"
     if camera_is_allowed() and st.toggle("Use this machine's camera"):
-        photo = st.camera_input("One digit on paper", on_change=begin_round)
+        photo = st.camera_input(f"One {what} on paper", key="camera", on_change=begin_round)
     else:
         photo = st.file_uploader(
-            "A photo or picture of one digit",
+            f"A photo or picture of one {what}",
             type=None,  # what it is, its content says, and what to do about it our sentence
             max_upload_size=LARGEST_PHOTO,
+            key="photo",  # the same one whatever it is called, so that the photo stays for another network
             on_change=begin_round,
         )
     if photo is None:
-        return None, "Choose a photo with one digit on it."
+        return None, verdicts.photo_invitation(classes)
     try:
         image = preprocessing.open_image(photo.getvalue())
     except preprocessing.UnreadableImage as problem:
@@ -125,7 +128,7 @@ def from_photo():
     try:
         located = preprocessing.locate_digit(image)
     except preprocessing.EmptyCanvas as problem:
-        return None, escaped(problem)
+        return None, escaped(problem) if is_digit else verdicts.NOTHING_IN_PHOTO
     shown.image(preprocessing.framed(small, located.box), caption="What was read stands in the frame.")
     return located.image, None
 
@@ -249,6 +252,5 @@ if canvas().changes != state["changes of round"]:  # on another page
 draw_and_read()
 with st.expander("How it works, and how good it is"):
     st.markdown(verdicts.EXPLANATION)
-    with said_instead():
-        st.markdown(verdicts.figures_table(readers()))
+    st.markdown(verdicts.figures_table(readers()))
 inference.warm_up(SHIPPED)

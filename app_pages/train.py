@@ -11,6 +11,7 @@ from mnist_models.components.run_monitor import load_charts, run_monitor
 from mnist_models.components.run_settings import database, settings_or_stop, tend
 from mnist_models.components.training_form import address_is, choose_data, chosen_now, training_form
 from mnist_models.components.visitors import visitor
+from mnist_models.errors import said
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import leaderboard, queue, store, texts
 from mnist_models.runs import settings as run_settings
@@ -32,7 +33,7 @@ def press_train(settings):
         with database(settings) as db:
             state["shown run"] = queue.start(db, settings, configuration, visitor())
     except (datasets.DataError, store.Unavailable, ValueError, OSError) as refusal:
-        state["refusal"] = str(refusal)
+        state["refusal"] = said(refusal)
 
 
 def show_run(run_id):

@@ -17,6 +17,7 @@ PARTS = (
     "inference",
     "startup",
     "reloads",
+    "thirty_sessions",
     "epoch",
     "worker_cost",
     "first_point",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mnist_models import catalog
 from mnist_models.atomic import atomic_write
+from mnist_models.errors import said
 
 WEIGHTS_VARIABLE = "MNIST_MODELS_WEIGHTS"
 _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
@@ -20,11 +21,17 @@ _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 class CardError(Exception):
     """A card or a file it names is missing or damaged. The message says what to do.
 
+    Args:
+        message: what visitors are told, without paths of this machine.
+        path: of the file that it is about, if it is about one.
+
     Attributes:
-        on_the_command_line: what else to do there, a sentence; pages cannot offer it.
+        on_the_command_line: what else to say there, a sentence; pages keep it to themselves.
     """
 
-    on_the_command_line = ""
+    def __init__(self, message, path=None):
+        super().__init__(message)
+        self.on_the_command_line = f"The file: {path}" if path else ""
 
 
 class NotTrained(CardError):
@@ -36,8 +43,10 @@ class NotTrained(CardError):
     """
 
     def __init__(self, name, path):
-        super().__init__(f"{name} is not trained yet: {path} is missing.")
-        self.on_the_command_line = f"Train it with: python -m mnist_models train {name}"
+        super().__init__(f"{name} is not trained yet: {path.name} is missing.")
+        self.on_the_command_line = (
+            f"It should be in {path.parent}. Train it with: python -m mnist_models train {name}"
+        )
 
 
 class Card(dict):
@@ -158,7 +167,9 @@ def read(name, weights=None):
     except FileNotFoundError:
         raise NotTrained(name, path) from None
     except (OSError, ValueError) as error:
-        raise CardError(f"{path} is damaged ({error}). Restore it or train {name} again.") from None
+        raise CardError(
+            f"{path.name} is damaged ({said(error)}). Restore it or train {name} again.", path
+        ) from None
 
 
 def write(name, card, weights=None):
@@ -179,13 +190,15 @@ def checked_file(name, file_name, weights=None):
     expected = read(name, weights)["files"].get(file_name)
     path = weights / file_name
     if expected is None or not path.is_file():
-        raise CardError(f"{path} is missing. Restore it or train {name} again.")
+        raise CardError(f"{path.name} is missing. Restore it or train {name} again.", path)
     try:
         found = sha256(path)
     except OSError as error:
-        raise CardError(f"{path} cannot be read ({error.strerror}).") from None
+        raise CardError(f"{path.name} cannot be read ({error.strerror}).", path) from None
     if found != expected:
-        raise CardError(f"{path} is not the file its card describes. Restore it or train {name} again.")
+        raise CardError(
+            f"{path.name} is not the file its card describes. Restore it or train {name} again.", path
+        )
     return path
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_models.errors import said
+
 # Canonical training digits that nothing we ship was trained on: gallery and offline test set.
 HELD_OUT = slice(8_000, 10_000)
 # Digits of the stroke file, which is ordered by writer; the last 1,250 (about five writers) are read
@@ -36,6 +38,19 @@ class DataError(Exception):
     """A data set is missing, damaged or of the wrong shape. The message says what to do."""
 
     on_the_command_line = ""  # what else to do there, a sentence; pages cannot offer it
+
+
+class BadFile(DataError):
+    """A data set's file is damaged or holds something else.
+
+    Args:
+        path: pathlib.Path of the file.
+        message: what visitors are told, which begins with the file's name.
+    """
+
+    def __init__(self, path, message):
+        super().__init__(f"{path.name} {message}")
+        self.on_the_command_line = f"The file: {path}"
 
 
 class NotHere(DataError):
@@ -287,10 +302,10 @@ def load_strokes():
                 strokes.append([np.array(s, float).reshape(-1, 2) * [1, -1] for s in record["strokes"]])
                 labels.append(record["label"])
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is damaged or not a stroke file ({error}). Fetch it again.") from None
+        raise BadFile(path, f"is damaged or not a stroke file ({said(error)}). Fetch it again.") from None
     labels = np.array(labels)
     if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
-        raise DataError(f"{path} holds no digits labelled 0 to 9. Fetch it again.")
+        raise BadFile(path, "holds no digits labelled 0 to 9. Fetch it again.")
     return StrokeData(strokes, labels.astype(np.uint8), origin=str(path))
 
 
@@ -311,10 +326,10 @@ def load_faces():
             x = archive["x_train"]
             age = archive["age"] if "age" in archive.files else None
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is damaged or holds no faces ({error}). Make it again.") from None
+        raise BadFile(path, f"is damaged or holds no faces ({said(error)}). Make it again.") from None
     right_ages = age is None or age.shape == x.shape[:1]
     if x.dtype != np.uint8 or x.shape[1:] != SOURCES["faces"].shape or len(x) < 10 or not right_ages:
-        raise DataError(f"{path} does not hold uint8 N×64×64×3 faces and N ages. Make it again.")
+        raise BadFile(path, "does not hold uint8 N×64×64×3 faces and N ages. Make it again.")
     is_test = np.arange(len(x)) % 10 == 9
     ages = (None, None) if age is None else (age[~is_test], age[is_test])
     return FaceData(x[~is_test], x[is_test], *ages, origin=str(path))
@@ -366,24 +381,26 @@ def _read_npz(path, name):
         with np.load(path, allow_pickle=False) as archive:
             missing = [key for key in keys if key not in archive.files]
             if missing:
-                raise DataError(f"{path} lacks {', '.join(missing)}. Delete it and fetch it again.")
+                raise BadFile(path, f"lacks {', '.join(missing)}. Delete it and fetch it again.")
             arrays = [archive[key] for key in keys]
     except DataError:
         raise
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is damaged ({error}). Delete it and fetch it again.") from None
+        raise BadFile(path, f"is damaged ({said(error)}). Delete it and fetch it again.") from None
     shape, classes = SOURCES[name].shape, len(SOURCES[name].labels)
     for split, (x, y), size in zip(("train", "test"), (arrays[:2], arrays[2:]), _SIZES[name], strict=True):
         if x.dtype != np.uint8 or x.shape != (size, *shape):
             wanted = "×".join(map(str, (size, *shape)))
-            raise DataError(
-                f"{path}: x_{split} is {x.dtype} {'×'.join(map(str, x.shape))}, not uint8 {wanted}. "
-                "Delete it and fetch it again."
+            raise BadFile(
+                path,
+                f"is no such data: x_{split} is {x.dtype} {'×'.join(map(str, x.shape))}, not uint8 {wanted}. "
+                "Delete it and fetch it again.",
             )
         if y.shape != (size,) or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= classes:
-            raise DataError(
-                f"{path}: y_{split} is not {size} labels from 0 to {classes - 1}. "
-                "Delete it and fetch it again."
+            raise BadFile(
+                path,
+                f"is no such data: y_{split} is not {size} labels from 0 to {classes - 1}. "
+                "Delete it and fetch it again.",
             )
     return arrays
 

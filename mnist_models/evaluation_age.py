@@ -23,7 +23,7 @@ def evaluate(faces, weights=None):
         cards.CardError: when the network is missing or damaged.
     """
     if faces.age_test is None:
-        raise ValueError(f"{faces.origin} holds faces without ages; age_judge cannot be measured on them.")
+        raise ValueError("The photographs of faces here are without ages; age_judge needs both.")
     network = cards.trained("age_judge", weights)
     parts = [
         inference.predict(network, faces.x_test[i : i + _BATCH] / np.float32(255))

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mnist_models import cards, datasets
+from mnist_models.errors import said
 
 # ONNX files of one digit run in under a millisecond; more threads only get in each other's way
 # and in that of the other visitors.
@@ -161,7 +162,9 @@ def _session(name, part, weights, _version):
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its own kinds share no other parent
-        raise cards.CardError(f"{path} is no network that can be run here ({error}).") from None
+        raise cards.CardError(
+            f"{path.name} is no network that can be run here ({said(error)}).", path
+        ) from None
 
 
 @lru_cache(_KEPT)

@@ -171,11 +171,9 @@ def centre_digit(ink, min_side=MIN_DIGIT_SIDE):
     Raises:
         EmptyCanvas: when there is no ink, or only a speck.
     """
-    rows = np.flatnonzero((ink > MIN_INK).any(axis=1))
-    columns = np.flatnonzero((ink > MIN_INK).any(axis=0))
-    if rows.size == 0 or max(np.ptp(rows), np.ptp(columns)) + 1 < min_side:
+    ink = _crop(ink, MIN_INK)
+    if not ink.size or max(ink.shape) < min_side:
         raise EmptyCanvas("There is nothing to read yet. Draw a digit.")
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # Lines are measured at four times the final size: fine enough, and ten times faster than full.
     ink = _thicken(_thin(_fit(Image.fromarray(np.uint8(255 * ink)), 4 * BOX)))
     small = np.asarray(_fit(ink, BOX), np.float32) / 255
@@ -257,7 +255,7 @@ def _thin(image):
     excess = _line_width(ink > 127) - MAX_LINE * side / BOX
     # Eroding also shrinks the digit, which is then enlarged to the box, lines included.
     for steps in range(round(excess / 2 / (1 - MAX_LINE / BOX)), 0, -1):
-        thinned = _crop(_erode(ink, steps))
+        thinned = _crop(_erode(ink, steps), 255 * MIN_INK)
         if thinned.size and thinned.max() > 127:
             return _fit(Image.fromarray(thinned), side)
     return image
@@ -276,10 +274,10 @@ def _erode(ink, steps):
     return ink
 
 
-def _crop(ink):
-    """The part of a uint8 picture that holds ink; empty where there is none."""
-    rows = np.flatnonzero((ink > 255 * MIN_INK).any(axis=1))
-    columns = np.flatnonzero((ink > 255 * MIN_INK).any(axis=0))
+def _crop(ink, least):
+    """The part of H×W values that holds ink, which is more than `least`; empty where there is none."""
+    rows = np.flatnonzero((ink > least).any(axis=1))
+    columns = np.flatnonzero((ink > least).any(axis=0))
     if not rows.size:
         return ink[:0, :0]
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

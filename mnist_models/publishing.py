@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mnist_models import cards
 from mnist_models.atomic import atomic_write
+from mnist_models.errors import said
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 _OUTDATED = 24 * 3600  # seconds after which a generator that nobody has asked for since is removed
@@ -78,7 +79,7 @@ def publish(network, static=_STATIC, part=""):
             _write(path, gzip.compress(source.read_bytes(), mtime=0))
         _remove_outdated(stem, path)
     except OSError as error:
-        raise PublishingError(f"{path.parent} cannot be written ({error}).") from None
+        raise PublishingError(f"{path.parent.name} cannot be written ({said(error)}).") from None
     return path.relative_to(static).as_posix()
 
 

@@ -6,6 +6,7 @@ from mnist_models import cards, datasets, inference
 from mnist_models.markdown import escaped
 
 INVITATION = "Draw a digit, and the networks will read it."
+NOTHING_IN_PHOTO = "Nothing stands out in this photo. Draw one thing large, with a pen unlike the paper."
 EXPLANATION = """
 Your drawing is cut out, scaled so that its longer side is 20 pixels, and placed by its centre of
 mass in a field of 28×28 pixels, as was done for the MNIST digits that the networks learned from.
@@ -23,6 +24,13 @@ def invitation(classes):
     if classes == datasets.DIGITS:
         return INVITATION
     return f"Draw one of these, and the network will read it: {', '.join(map(escaped, classes))}."
+
+
+def photo_invitation(classes):
+    """What to show a photo of, for a network that tells these classes apart."""
+    if classes == datasets.DIGITS:
+        return "Choose a photo with one digit on it."
+    return f"Choose a photo of one of these: {', '.join(map(escaped, classes))}."
 
 
 def sentence(title, reading, classes=datasets.DIGITS):
@@ -98,7 +106,8 @@ def figures_table(networks):
     """A Markdown table of what the model cards say of networks' accuracy and data.
 
     Args:
-        networks: list of names or cards.Trained. Those of runs are left out once they are gone.
+        networks: list of names or cards.Trained. Those of runs are left out once they are gone; of shipped
+            ones the table says so.
     """
     rows = [
         "| network | MNIST test digits | drawings by new writers | trained on |",
@@ -109,7 +118,7 @@ def figures_table(networks):
             rows.append(_figures_row(network))
         except cards.CardError:
             if network.is_shipped:
-                raise
+                rows.append(f"| {escaped(network.label)} | – | – | its card is damaged or missing |")
     return "\n".join(rows)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_models import datasets, own_data
+from tests.damage import damaged_copies
 from tests.test_image_folders import CASES, png, zipped
 from tests.test_kaggle import train_csv
 
@@ -65,16 +66,9 @@ def test_other_files(name, data, sentence):
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.zip")), ids=lambda path: path.stem)
 def test_damage_ends_in_data_or_in_a_sentence(path):
-    whole = path.read_bytes()
-    random = np.random.default_rng(1)
-    for _ in range(100):
-        damaged = bytearray(whole)
-        for place in random.integers(len(whole), size=random.integers(1, 8)):
-            damaged[place] = random.integers(256)
-        if random.random() < 0.2:
-            damaged = damaged[: random.integers(1, len(damaged))]
+    for damaged in damaged_copies(path.read_bytes(), 100):
         with contextlib.suppress(datasets.DataError):
-            own_data.from_file("a.zip", bytes(damaged))
+            own_data.from_file("a.zip", damaged)
 
 
 def test_as_a_data_set(sample):

@@ -15,6 +15,7 @@ from mnist_models import (
     upload_report,
 )
 from mnist_models.components.visitors import visitor
+from mnist_models.errors import said
 from mnist_models.markdown import escaped
 from mnist_models.runs import kept, store, texts
 
@@ -49,10 +50,13 @@ def upload(settings, on_keep=None):
         if _PROBLEM in state:
             st.error(escaped(state.pop(_PROBLEM)))
         everything = kept.all_kept(settings)
-        if everything:
+        damaged = [one for one in kept.all_damaged(settings) if one.visitor == visitor()]
+        if everything or damaged:
             st.markdown("**Kept on this server**")
         for one in everything:
-            _show_kept(settings, one)
+            _show_kept(settings, one, f"{one.title}: {one.images:,} images of {len(one.counts)} classes")
+        for one in damaged:
+            _show_kept(settings, one, f"{one.title}: its file is damaged. Delete it and upload it again.")
 
 
 def submission_form(settings, run):
@@ -175,7 +179,7 @@ def _keep(settings, title_key, data, on_keep):
     try:
         name = kept.keep(settings, state[title_key], data, visitor())
     except (store.Refused, ValueError, OSError) as refusal:
-        state[_PROBLEM] = str(refusal)
+        state[_PROBLEM] = said(refusal)
         return
     state[_ROUND] += 1  # an empty uploader, and the memory of the file is free
     state.pop(_UNDERSTOOD, None)
@@ -183,9 +187,9 @@ def _keep(settings, title_key, data, on_keep):
         on_keep(name)
 
 
-def _show_kept(settings, one):
+def _show_kept(settings, one, text):
     with st.container(horizontal=True, vertical_alignment="center", key=f"kept {one.name}"):
-        st.text(f"{one.title}: {one.images:,} images of {len(one.counts)} classes")
+        st.text(text)
         if one.visitor != visitor():
             return
         with st.popover("Delete"):
@@ -196,8 +200,8 @@ def _show_kept(settings, one):
 def _delete(settings, name):
     try:
         # Asked here too, since a message can press a button that is not shown.
-        if kept.describe(settings, name).visitor != visitor():
+        if kept.owner(settings, name) != visitor():
             raise store.Refused("Somebody else brought this data set along.")
         kept.delete(settings, name)
     except (store.WrongState, store.Refused, datasets.DataError, OSError) as refusal:
-        state[_PROBLEM] = str(refusal)
+        state[_PROBLEM] = said(refusal)

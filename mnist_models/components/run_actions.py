@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_models.components import own_data
 from mnist_models.components.run_settings import database
 from mnist_models.components.visitors import SOMEBODY_ELSES, changing, may_change, visitor
+from mnist_models.errors import said
 from mnist_models.markdown import escaped
 from mnist_models.runs import adopted, nicknames, queue, results, store
 
@@ -185,4 +186,4 @@ def _try(run_id, action, *arguments):
     try:
         action(*arguments)
     except (store.Unavailable, store.UnknownRun, ValueError, OSError) as refusal:
-        state[f"refusal of {run_id}"] = str(refusal)
+        state[f"refusal of {run_id}"] = said(refusal)

@@ -10,6 +10,7 @@ from mnist_models import catalog, charts, markdown
 from mnist_models.components.chart import chart
 from mnist_models.components.run_settings import database, tend
 from mnist_models.components.visitors import changing, may_change
+from mnist_models.errors import without_folders
 from mnist_models.runs import comparison, curves, pace, queue, store, texts
 from mnist_models.runs import settings as run_settings
 
@@ -176,7 +177,7 @@ def _head(settings, run, place):
     if run.state in ("failed", "interrupted"):
         st.error(sentence)
         with st.expander("The last lines of its log"):
-            st.code(store.log_tail(settings, run.id) or "It is empty.", language=None)
+            st.code(without_folders(store.log_tail(settings, run.id)) or "It is empty.", language=None)
     else:
         st.markdown(" ".join(filter(None, [sentence, _sentence(texts.figures(run))])))
     for note in run.notes:

@@ -1,10 +1,14 @@
-"""Data of one's own, kept so that runs can be trained on it: a file each, under a name of ours."""
+"""Data of one's own, kept so that runs can be trained on it: a file each, under a name of ours.
 
+Beside it stands a small file that says whose it is, so that its owner can delete it once it is damaged.
+"""
+
+import contextlib
 import io
+import json
 import re
 import secrets
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +16,7 @@ import numpy as np
 
 from mnist_models import datasets, own_data
 from mnist_models.atomic import atomic_write
+from mnist_models.errors import said
 from mnist_models.runs import store
 
 _NAME = re.compile(r"own-[0-9a-f]{8}")
@@ -41,6 +46,20 @@ class Kept:
     @property
     def images(self):
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A data set whose file cannot be read any more.
+
+    Attributes:
+        name: as of `Kept`.
+        title, visitor: as of `Kept`; empty where nobody knows.
+    """
+
+    name: str
+    title: str
+    visitor: str
 
 
 def is_own(name):
@@ -79,6 +98,8 @@ def keep(settings, title, data, visitor=""):
     name = f"own-{secrets.token_hex(4)}"
     path = _path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(_note(path)) as draft:
+        draft.write_text(json.dumps({"title": title, "visitor": visitor}), encoding="utf-8")
     with atomic_write(path) as draft:
         draft.write_bytes(file.getvalue())
     return name
@@ -105,6 +126,26 @@ def all_kept(settings):
     return sorted(found, key=lambda kept: kept.created, reverse=True)
 
 
+def all_damaged(settings):
+    """What is kept and damaged: list of Damaged, by title."""
+    found = []
+    for name in names(settings):
+        try:
+            describe(settings, name)
+        except datasets.DataError:
+            note = _read_note(_path(settings, name))
+            found.append(Damaged(name, str(note.get("title", "")), str(note.get("visitor", ""))))
+    return sorted(found, key=lambda damaged: (damaged.title, damaged.name))
+
+
+def owner(settings, name):
+    """Who brought a data set along, its file damaged or not; empty where nobody knows."""
+    try:
+        return describe(settings, name).visitor
+    except datasets.DataError:
+        return next((one.visitor for one in all_damaged(settings) if one.name == name), "")
+
+
 def describe(settings, name):
     """The Kept of a name. Raises datasets.DataError when it is missing or damaged."""
     with _as_data_error():
@@ -116,7 +157,7 @@ def describe(settings, name):
             str(arrays["title"]),
             {label: count for label, count in zip(labels, counts, strict=True) if count},
             datetime.fromtimestamp(float(arrays["created"]), UTC),
-            _path(settings, name).stat().st_size,
+            _size(_path(settings, name)),
             str(arrays["visitor"]),
         )
 
@@ -160,7 +201,9 @@ def delete(settings, name):
         user = next((run for run in store.all_runs(db, store.ACTIVE) if run.data == name), None)
     if user is not None:
         raise store.WrongState(f"{user.name} is {user.state} on this data set: stop it first.")
-    _path(settings, name).unlink(missing_ok=True)
+    path = _path(settings, name)
+    path.unlink(missing_ok=True)
+    _note(path).unlink(missing_ok=True)
 
 
 def _folder(settings):
@@ -174,12 +217,34 @@ def _path(settings, name):
     return _folder(settings) / f"{name}.npz"
 
 
+def _note(path):
+    """The file that says whose a data set is."""
+    return path.with_suffix(".json")
+
+
+def _read_note(path):
+    """What it says: dict, empty where it is missing or damaged."""
+    try:
+        note = json.loads(_note(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _size(path):
+    """Bytes that a data set takes on the disk."""
+    size = path.stat().st_size
+    with contextlib.suppress(FileNotFoundError):  # of an earlier version
+        size += _note(path).stat().st_size
+    return size
+
+
 def _arrays(settings, name, keys):
     with np.load(_path(settings, name), allow_pickle=False) as archive:
         return {key: archive[key] for key in keys}
 
 
-@contextmanager
+@contextlib.contextmanager
 def _as_data_error():
     """Whatever a file makes of itself, pages and workers get a sentence: NumPy raises nearly anything."""
     try:
@@ -190,5 +255,5 @@ def _as_data_error():
         raise datasets.DataError(_GONE) from None
     except Exception as error:
         raise datasets.DataError(
-            f"This data set's file is damaged ({error}). Delete it and upload it again."
+            f"This data set's file is damaged ({said(error)}). Delete it and upload it again."
         ) from None

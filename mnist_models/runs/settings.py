@@ -14,13 +14,21 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_models.errors import said
+
 DIRECTORY_VARIABLE = "MNIST_MODELS_RUNS"
 FILE = "settings.toml"
 _YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 class SettingsError(ValueError):
-    """A setting makes no sense. The message says which, and what would."""
+    """A setting makes no sense. The message says which, and what would.
+
+    Attributes:
+        on_the_command_line: where the file is, a sentence; visitors need not know.
+    """
+
+    on_the_command_line = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,12 @@ def load():
         SettingsError: when the file or a variable holds something else than a setting.
     """
     folder = directory()
-    return Settings(directory=folder, **(_from_file(folder / FILE) | _from_environment()))
+    try:
+        given = _from_file(folder / FILE)
+    except SettingsError as problem:
+        problem.on_the_command_line = f"The file: {folder / FILE}"
+        raise
+    return Settings(directory=folder, **(given | _from_environment()))
 
 
 @functools.cache
@@ -128,11 +141,15 @@ def _from_file(path):
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read ({error}).") from None
+        raise SettingsError(f"{path.name} cannot be read ({said(error)}).") from None
     unknown = given.keys() - _FIELDS.keys()
     if unknown:
-        raise SettingsError(f"{path}: there is no setting '{min(unknown)}'. Known: {', '.join(_FIELDS)}.")
-    return {name: _convert(f"{path}: {name}", str(value), _FIELDS[name]) for name, value in given.items()}
+        raise SettingsError(
+            f"{path.name}: there is no setting '{min(unknown)}'. Known: {', '.join(_FIELDS)}."
+        )
+    return {
+        name: _convert(f"{path.name}: {name}", str(value), _FIELDS[name]) for name, value in given.items()
+    }
 
 
 def _from_environment():

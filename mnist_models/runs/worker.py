@@ -14,6 +14,7 @@ import traceback
 from collections import deque
 
 from mnist_models import cards, catalog, datasets
+from mnist_models.errors import said
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import kept, processes, queue, store
 from mnist_models.runs import settings as run_settings
@@ -123,10 +124,10 @@ def _end_of(db, settings, run_id):
         if _is_full_disk(error) or _is_full_disk(error.__cause__):
             return "failed", _DISK_FULL
         if isinstance(error, _SENTENCES):
-            return "failed", str(error)
+            return "failed", said(error)
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
             return "failed", _OUT_OF_MEMORY
-        first_line = (str(error).strip().splitlines() or [""])[0]
+        first_line = (said(error).strip().splitlines() or [""])[0]
         return "failed", f"{type(error).__name__}: {first_line}"
 
 

@@ -35,7 +35,7 @@ def train(network, recipe, faces, folder, watch):
         export.ExportError: when ONNX Runtime computes something else than Keras.
     """
     if faces.age_train is None:
-        raise datasets.DataError(f"{faces.origin} holds faces without ages; age_judge needs both.")
+        raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
     model = _fit(recipe, faces, watch)

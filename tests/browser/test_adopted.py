@@ -183,12 +183,22 @@ class TestOwnClasses:
         page = visit()
         pill(page, "theirs").click()
         page.get_by_text("Photo", exact=True).click()
-        path = tmp_path / "one.png"
+        expect(page.locator("h3")).to_contain_text(
+            "Choose a photo of one of these: circle, a *cross*, square"
+        )
+        expect(page.get_by_text("A photo or picture of one drawing")).to_be_visible()
+        path, blank = tmp_path / "one.png", tmp_path / "blank.png"
+        Image.new("L", (200, 200), 255).save(blank)
+        page.locator("input[type=file]").set_input_files(blank)
+        expect(page.locator("h3")).to_contain_text("Nothing stands out in this photo")
         image = Image.new("L", (200, 200), 255)
         ImageDraw.Draw(image).line([(110, 30), (95, 170)], fill=0, width=16)
         image.save(path)
         page.locator("input[type=file]").set_input_files(path)
         expect(page.locator("h3")).to_contain_text("theirs reads a *cross*")
+        pill(page, "Reader").click()
+        expect(page.get_by_text("A photo or picture of one digit")).to_be_visible()
+        expect(page.locator("h3")).to_contain_text("Reader reads a 1")  # in the same photo
 
     def test_what_is_not_shared_is_seen_by_its_owner_only(self, visit, db, settings, app, visitor, browser):
         page, name = visitor

@@ -7,6 +7,7 @@ import pytest
 from mnist_models import datasets
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import kept, queue, store
+from tests.damage import damaged_copies
 from tests.runs.conftest import configured
 from tests.test_own_data import some
 
@@ -28,8 +29,8 @@ def test_kept_and_loaded(settings, sample):
 
 def test_its_file_has_a_name_of_ours(settings, sample):
     name = kept.keep(settings, "../../../etc/evil", some(sample))
-    files = [path for path in settings.directory.rglob("*") if path.is_file()]
-    assert files == [settings.directory / "data" / f"{name}.npz"]
+    files = {path for path in settings.directory.rglob("*") if path.is_file()}
+    assert files == {settings.directory / "data" / f"{name}.{ending}" for ending in ("npz", "json")}
 
 
 def test_a_title_is_needed(settings, sample):
@@ -51,6 +52,32 @@ def test_a_damaged_file(settings, sample):
     assert kept.all_kept(settings) == []
     with pytest.raises(datasets.DataError, match="damaged"):
         kept.load(settings, name)
+
+
+@pytest.mark.parametrize("note", [None, b"", b"{", b"[]", b"7", b"\xff"])
+def test_a_damaged_file_is_still_its_owners(settings, sample, note):
+    name = kept.keep(settings, "Ours", some(sample), "somebody")
+    path = settings.directory / "data" / f"{name}.npz"
+    assert kept.all_damaged(settings) == []
+    assert kept.owner(settings, name) == "somebody"
+    path.write_bytes(b"damaged")
+    assert kept.all_damaged(settings) == [kept.Damaged(name, "Ours", "somebody")]
+    assert kept.owner(settings, name) == "somebody"
+    if note is not None:
+        path.with_suffix(".json").write_bytes(note)
+        assert kept.all_damaged(settings) == [kept.Damaged(name, "", "")]
+        assert kept.owner(settings, name) == ""
+    kept.delete(settings, name)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_data_set_of_an_earlier_version_is_its_owners(settings, sample):
+    name = kept.keep(settings, "Ours", some(sample), "somebody")
+    path = settings.directory / "data" / f"{name}.json"
+    path.unlink()
+    assert kept.owner(settings, name) == "somebody"
+    kept.delete(settings, name)
+    assert kept.names(settings) == []
 
 
 @pytest.mark.parametrize(
@@ -85,13 +112,8 @@ def test_damaged_bytes_are_a_sentence(settings, sample):
     """Wherever a byte of the file is another one, it is read, or refused with a sentence."""
     name = kept.keep(settings, "Ours", some(sample))
     path = settings.directory / "data" / f"{name}.npz"
-    whole = path.read_bytes()
-    random = np.random.default_rng(0)
-    for _ in range(300):
-        changed = bytearray(whole)
-        for place in random.integers(len(whole), size=random.integers(1, 6)):
-            changed[place] = random.integers(256)
-        path.write_bytes(bytes(changed))
+    for damaged in damaged_copies(path.read_bytes(), 300):
+        path.write_bytes(damaged)
         for read in (kept.load, kept.describe, kept.source):
             with contextlib.suppress(datasets.DataError):
                 read(settings, name)

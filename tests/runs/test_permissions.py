@@ -6,10 +6,11 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from mnist_models import visitors
-from mnist_models.runs import adopted, processes, store
+from mnist_models.runs import adopted, kept, processes, store
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests import finished_runs, protocol
+from tests.test_own_data import some
 
 OWNER, STRANGER = protocol.cookie(b"the owner's own!"), protocol.cookie(b"somebody else 16")
 
@@ -116,6 +117,32 @@ def test_the_owner_does_all_of_it(app, db, run):
         owner.press("Delete with all its files")
         assert store.all_runs(db) == []
         assert not owner.exceptions()
+
+
+@pytest.fixture
+def data_set(settings, sample):
+    """The file of a data set of OWNER's."""
+    name = kept.keep(settings, "Hats", some(sample), visitors.name(OWNER))
+    yield settings.directory / "data" / f"{name}.npz"
+    kept.delete(settings, name)
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_data_set_is_deleted_by_its_owner_alone(app, settings, data_set, is_damaged):
+    if is_damaged:
+        data_set.write_bytes(b"damaged")
+    said = "Hats: its file is damaged. Delete it" if is_damaged else "Hats: 40 images of 10 classes"
+    with protocol.visiting(app, OWNER) as owner, protocol.visiting(app, STRANGER) as stranger:
+        owner.open("train")
+        stranger.open("train")
+        assert any(text.startswith(said) for text in owner.texts("text"))
+        assert "Delete it" not in stranger.labels("button")
+        stranger.press("Delete it", of=owner)
+        assert data_set.is_file()
+        owner.press("Delete it")
+        assert kept.names(settings) == []
+        assert not owner.exceptions()
+        assert not stranger.exceptions()
 
 
 def test_pages_of_another_site_open_no_websocket(app):

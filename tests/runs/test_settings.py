@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,13 @@ def test_a_page_says_what_is_wrong_with_the_settings(folder, page):
     assert "no setting 'worker'" in error.value
     assert not shown.exception
     assert not shown.button
+
+
+def test_the_readme_lists_every_setting():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for field in dataclasses.fields(run_settings.Settings):
+        if field.name == "directory":
+            assert f"| `{run_settings.DIRECTORY_VARIABLE}` |" in readme
+            continue
+        usual = {bool: "yes" if field.default else "no", tuple: "none"}.get(field.type)
+        assert f"| `{field.name}` | {usual or round(field.default)} |" in readme
