@@ -51,7 +51,7 @@ def probability_bars(probabilities, labels):
                     "color": list(CLASS_COLOURS[: len(labels)]),
                     "opacity": [1 if value == strongest else _FAINT for value in values],
                 },
-                "text": ["" if value < 0.005 else f"{100 * value:.0f}" for value in values],
+                "text": [_short_percent(value) for value in values],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
@@ -70,6 +70,13 @@ def probability_bars(probabilities, labels):
             },
         },
     }
+
+
+def _short_percent(value):
+    """Over a bar; never 100, which the sentence beside it would not say either."""
+    if value < 0.005:
+        return ""
+    return ">99" if value >= 0.995 else f"{100 * value:.0f}"
 
 
 def code_bars(code, reach):

@@ -17,6 +17,11 @@ def test_the_answer_stands_out():
     assert max(opacity[:7] + opacity[8:]) < 1
 
 
+def test_no_bar_says_100_where_the_sentence_says_over_99():
+    (bars,) = charts.probability_bars([0.9991, 0.0009], ("a", "b"))["data"]
+    assert bars["text"] == [">99", ""]
+
+
 def test_every_class_has_a_colour_of_its_own():
     assert len(set(charts.CLASS_COLOURS)) == 10
 
