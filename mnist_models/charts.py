@@ -215,6 +215,27 @@ def _trace(line):
     }
 
 
+def _counts(matrix, labels):
+    """Numbers in the colour of the theme's text. A heatmap would choose theirs as if its clear cells lay on
+    white, dark on dark in the dark theme.
+    """
+    cells = [
+        (x, y, count)
+        for y, row in zip(labels, matrix, strict=True)
+        for x, count in zip(labels, row, strict=True)
+    ]
+    shown = [cell for cell in cells if cell[2]]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [x for x, _, _ in shown],
+        "y": [y for _, y, _ in shown],
+        "text": [str(count) for _, _, count in shown],
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
 def confusion(matrix, labels):
     """How often images of every class were read as every class, the mistakes in colour.
 
@@ -242,13 +263,13 @@ def confusion(matrix, labels):
                 "zmin": 0,
                 "zmax": 10,
                 "text": [[str(count) if count else "" for count in row] for row in matrix],
-                "texttemplate": "%{text}",
                 "colorscale": [[0, "rgba(204, 102, 119, 0)"], [1, CLASS_COLOURS[1]]],
                 "showscale": False,
                 "xgap": 1,
                 "ygap": 1,
                 "hovertemplate": "%{y} read as %{x}: %{text}<extra></extra>",
-            }
+            },
+            _counts(matrix, labels),
         ],
         "layout": {
             "height": CONFUSION_HEIGHT,

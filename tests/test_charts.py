@@ -57,6 +57,13 @@ def test_only_what_is_no_share_has_a_logarithmic_axis():
 
 
 def test_a_confusion_matrix_colours_shares_of_mistakes_only():
-    (heat,) = go.Figure(charts.confusion([[8, 2], [0, 50]], ["a", "b"])).data
+    heat, counts = go.Figure(charts.confusion([[8, 2], [0, 50]], ["a", "b"])).data
     assert [list(row) for row in heat.z] == [[None, 20.0], [0.0, None]]
     assert [list(row) for row in heat.text] == [["8", "2"], ["", "50"]]
+    # Not by the heatmap, which writes dark on dark in the dark theme.
+    assert heat.texttemplate is None
+    assert list(zip(counts.y, counts.x, counts.text, strict=True)) == [
+        ("a", "a", "8"),
+        ("a", "b", "2"),
+        ("b", "b", "50"),
+    ]
