@@ -48,7 +48,9 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
         chosen = networks[0].key
     title = escaped(networks[0].title)
     if state.get(gone):
-        st.caption(f"The network that was chosen here is no longer in use. {title} takes its place.")
+        st.caption(
+            f"The network that was chosen here is no longer in use, or not shared. {title} takes its place."
+        )
     return _whole(options[chosen], networks[0])
 
 
