@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
 from mnist_models.components.canvas import DRAWING, Canvas
 from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network
+from mnist_models.components.choice import begins_with, choose_network
 from mnist_models.components.visitors import visitor
 from mnist_models.markdown import escaped
 from mnist_models.runs.adopted import adopted
@@ -93,7 +93,7 @@ def canvas():
 
 def from_canvas(classes):
     """The drawing as a network's input, or None and the sentence that says why, as Markdown."""
-    rgba = canvas().pixels(state.get("pen", PENS[2]))
+    rgba = canvas().pixels(state.get("pen") or begins_with("pen", PENS[2]))
     if rgba is None:
         return None, verdicts.invitation(classes)
     try:
@@ -208,7 +208,9 @@ def ask_for_truth(reading, classes):
 
 
 def drawing_options(classes):
-    st.segmented_control("Line width, pixels", PENS, default=PENS[2], key="pen", required=True)
+    st.segmented_control(
+        "Line width, pixels", PENS, default=begins_with("pen", PENS[2]), key="pen", required=True
+    )
     if classes != datasets.DIGITS:
         return
     st.pills(

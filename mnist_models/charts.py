@@ -51,7 +51,7 @@ def probability_bars(probabilities, labels):
                     "color": list(CLASS_COLOURS[: len(labels)]),
                     "opacity": [1 if value == strongest else _FAINT for value in values],
                 },
-                "text": ["" if value < 0.005 else f"{100 * value:.0f}" for value in values],
+                "text": [_short_percent(value) for value in values],
                 "textposition": "outside",
                 "cliponaxis": False,
                 "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
@@ -70,6 +70,13 @@ def probability_bars(probabilities, labels):
             },
         },
     }
+
+
+def _short_percent(value):
+    """Over a bar; never 100, which the sentence beside it would not say either."""
+    if value < 0.005:
+        return ""
+    return ">99" if value >= 0.995 else f"{100 * value:.0f}"
 
 
 def code_bars(code, reach):
@@ -208,6 +215,27 @@ def _trace(line):
     }
 
 
+def _counts(matrix, labels):
+    """Numbers in the colour of the theme's text. A heatmap would choose theirs as if its clear cells lay on
+    white, dark on dark in the dark theme.
+    """
+    cells = [
+        (x, y, count)
+        for y, row in zip(labels, matrix, strict=True)
+        for x, count in zip(labels, row, strict=True)
+    ]
+    shown = [cell for cell in cells if cell[2]]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [x for x, _, _ in shown],
+        "y": [y for _, y, _ in shown],
+        "text": [str(count) for _, _, count in shown],
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
 def confusion(matrix, labels):
     """How often images of every class were read as every class, the mistakes in colour.
 
@@ -235,13 +263,13 @@ def confusion(matrix, labels):
                 "zmin": 0,
                 "zmax": 10,
                 "text": [[str(count) if count else "" for count in row] for row in matrix],
-                "texttemplate": "%{text}",
                 "colorscale": [[0, "rgba(204, 102, 119, 0)"], [1, CLASS_COLOURS[1]]],
                 "showscale": False,
                 "xgap": 1,
                 "ygap": 1,
                 "hovertemplate": "%{y} read as %{x}: %{text}<extra></extra>",
-            }
+            },
+            _counts(matrix, labels),
         ],
         "layout": {
             "height": CONFUSION_HEIGHT,

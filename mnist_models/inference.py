@@ -13,6 +13,8 @@ from mnist_models.errors import said
 # and in that of the other visitors.
 _THREADS = 1
 _AT_A_TIME = 16  # inputs
+# What is less likely than all else together is not sure, however unsure validation images were.
+_LEAST_SURE = 0.5
 _KEPT = 128  # files and cards in memory; those of deleted and rewritten runs make room in time
 
 
@@ -21,10 +23,10 @@ class Reading:
     """What a network reads.
 
     Attributes:
-        probabilities: float32 array, one a class: ten, or fewer of data of one's own.
+        probabilities: float32 array, one a class: ten, or fewer of data of one's own. They sum to 1.
         digit: the most probable one; of other data than digits its place among the classes.
         is_sure: whether the network is sure enough to name it. The threshold is the network's own,
-            from its card, chosen on validation digits.
+            from its card, chosen on validation digits, but at least a half.
     """
 
     probabilities: np.ndarray
@@ -77,10 +79,19 @@ def read(network, image):
         >>> read("reader", datasets.load_sample().x_test[0][..., None] / np.float32(255)).digit
         2
     """
-    # Every classifier ends in ten outputs; those without a class mean nothing.
-    probabilities = predict(network, image[np.newaxis])[0][: len(classes(network))]
+    probabilities = _of_classes(predict(network, image[np.newaxis])[0], len(classes(network)))
     digit = int(probabilities.argmax())
     return Reading(probabilities, digit, bool(probabilities[digit] >= threshold(network)))
+
+
+def _of_classes(outputs, count):
+    """The probabilities of the classes that there are, among each other.
+
+    Every classifier ends in ten outputs; after a short training those without a class still hold much.
+    """
+    named = outputs[:count]
+    total = named.sum()
+    return named / total if count < len(outputs) and total > 0 else named
 
 
 def warm_up(networks):
@@ -105,8 +116,8 @@ def classes(network):
 
 
 def threshold(network):
-    """The probability from which on a network counts as sure, from its card."""
-    return card(network)["sure_above"]
+    """The probability from which on a network counts as sure: its card's, but at least a half."""
+    return max(_LEAST_SURE, card(network)["sure_above"])
 
 
 def card(network):

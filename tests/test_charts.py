@@ -17,6 +17,11 @@ def test_the_answer_stands_out():
     assert max(opacity[:7] + opacity[8:]) < 1
 
 
+def test_no_bar_says_100_where_the_sentence_says_over_99():
+    (bars,) = charts.probability_bars([0.9991, 0.0009], ("a", "b"))["data"]
+    assert bars["text"] == [">99", ""]
+
+
 def test_every_class_has_a_colour_of_its_own():
     assert len(set(charts.CLASS_COLOURS)) == 10
 
@@ -52,6 +57,13 @@ def test_only_what_is_no_share_has_a_logarithmic_axis():
 
 
 def test_a_confusion_matrix_colours_shares_of_mistakes_only():
-    (heat,) = go.Figure(charts.confusion([[8, 2], [0, 50]], ["a", "b"])).data
+    heat, counts = go.Figure(charts.confusion([[8, 2], [0, 50]], ["a", "b"])).data
     assert [list(row) for row in heat.z] == [[None, 20.0], [0.0, None]]
     assert [list(row) for row in heat.text] == [["8", "2"], ["", "50"]]
+    # Not by the heatmap, which writes dark on dark in the dark theme.
+    assert heat.texttemplate is None
+    assert list(zip(counts.y, counts.x, counts.text, strict=True)) == [
+        ("a", "a", "8"),
+        ("a", "b", "2"),
+        ("b", "b", "50"),
+    ]

@@ -20,21 +20,22 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
         label: str.
         networks: list of cards.Trained, the first one shipped; it stands in for those that are gone.
         key: str, of the pills.
-        asked: key of the network to begin with, from an address; the first one when None.
+        asked: key of the network to begin with, from an address; when None, the one chosen last, or the
+            first.
         label_visibility: as in Streamlit.
 
     Returns:
         cards.Trained whose files are there and whole, unless it is a shipped one.
     """
     options, gone = {network.key: network for network in networks}, f"{key}: what is gone"
-    before = state.get(key, asked)
-    if before is not None and before not in options:
+    begun = begins_with(key, networks[0].key, asked)
+    if state.get(key, begun) not in options:
         state[gone] = True
     if len(options) > 1:
         chosen = st.pills(
             label,
             options,
-            default=asked if asked in options else networks[0].key,
+            default=begun if begun in options else networks[0].key,
             format_func=lambda name: _shown(options[name]),
             key=key,
             required=True,
@@ -47,8 +48,28 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
         chosen = networks[0].key
     title = escaped(networks[0].title)
     if state.get(gone):
-        st.caption(f"The network that was chosen here is no longer in use. {title} takes its place.")
+        st.caption(
+            f"The network that was chosen here is no longer in use, or not shared. {title} takes its place."
+        )
     return _whole(options[chosen], networks[0])
+
+
+def begins_with(key, first, asked=None):
+    """What a widget begins with: what it showed last in this session, wherever the visitor was since.
+
+    It stays the same while the widget is shown: another default would make another widget of it.
+
+    Args:
+        key: str, of the widget.
+        first: what it begins with at first.
+        asked: what it is to begin with whatever it showed last; None for that.
+    """
+    last, begun = f"{key}: shown last", f"{key}: begun with"
+    if key in state:
+        state[last] = state[key]
+    if key not in state or begun not in state:
+        state[begun] = state.get(last, first) if asked is None else asked
+    return state[begun]
 
 
 def _shown(network):

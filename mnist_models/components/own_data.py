@@ -28,6 +28,7 @@ _WHAT = (
 )
 _ROUND = "round of data of one's own"
 _UNDERSTOOD = "data of one's own, understood"
+_KEPT = "data of one's own, just kept"
 _PROBLEM = "problem with data of one's own"
 
 state = st.session_state
@@ -38,7 +39,8 @@ def upload(settings, on_keep=None):
 
     Args:
         settings: runs.settings.Settings.
-        on_keep: called in a callback with the new data set's name, so that a form can choose it.
+        on_keep: called in a callback with the new data set's name, so that a form can choose it;
+            returns whether it could.
     """
     state.setdefault(_ROUND, 0)
     with st.expander("Data of your own"):
@@ -47,6 +49,8 @@ def upload(settings, on_keep=None):
         understood = _once(_UNDERSTOOD, file, settings, _understand)
         if understood is not None:
             _offer(settings, file, understood, on_keep)
+        if _KEPT in state:
+            st.success(state.pop(_KEPT))
         if _PROBLEM in state:
             st.error(escaped(state.pop(_PROBLEM)))
         everything = kept.all_kept(settings)
@@ -54,7 +58,7 @@ def upload(settings, on_keep=None):
         if everything or damaged:
             st.markdown("**Kept on this server**")
         for one in everything:
-            _show_kept(settings, one, f"{one.title}: {one.images:,} images of {len(one.counts)} classes")
+            _show_kept(settings, one, f"{texts.data_title(one.name)}: {one.images:,} images of {len(one.counts)} classes")
         for one in damaged:
             _show_kept(settings, one, f"{one.title}: its file is damaged. Delete it and upload it again.")
 
@@ -183,8 +187,12 @@ def _keep(settings, title_key, data, on_keep):
         return
     state[_ROUND] += 1  # an empty uploader, and the memory of the file is free
     state.pop(_UNDERSTOOD, None)
-    if on_keep is not None:
-        on_keep(name)
+    is_chosen = on_keep is not None and on_keep(name)
+    state[_KEPT] = (
+        "Kept. It is chosen under *Data*: press *Train*."
+        if is_chosen
+        else "Kept. Choose another network under *Network* to train on it."
+    )
 
 
 def _show_kept(settings, one, text):

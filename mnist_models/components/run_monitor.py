@@ -159,19 +159,18 @@ def _followed(key, read):
 
 
 def _head(settings, run, place):
-    title, *buttons = st.columns([5, 1, 1], vertical_alignment="center")
-    title.subheader(markdown.escaped(run.name), anchor=False)
-    if run.state == "running":
-        for column, name, action in zip(buttons, ("Pause", "Stop"), (_pause, _stop), strict=True):
-            column.button(
-                name,
-                on_click=action,
-                args=(settings, run.id),
-                disabled=bool(run.command) or not may_change(settings, run),
-                width="stretch",
-            )
-    elif run.state == "waiting" and may_change(settings, run):
-        buttons[1].button("Take back", on_click=_stop, args=(settings, run.id), width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(markdown.escaped(run.name), anchor=False)
+        if run.state == "running":
+            for name, action in (("Pause", _pause), ("Stop", _stop)):
+                st.button(
+                    name,
+                    on_click=action,
+                    args=(settings, run.id),
+                    disabled=bool(run.command) or not may_change(settings, run),
+                )
+        elif run.state == "waiting" and may_change(settings, run):
+            st.button("Take back", on_click=_stop, args=(settings, run.id))
     st.progress(min(1.0, run.epochs_done / run.epochs), texts.progress(run))
     sentence = markdown.escaped(texts.state(run, place))
     if run.state in ("failed", "interrupted"):
@@ -215,6 +214,9 @@ def _confusion(run, confusions):
         names = [markdown.in_chart(name) for name in texts.class_names(run.data)]
         matrix = [row[: len(names)] for row in confusions[shown].matrix[: len(names)]]
         chart(charts.confusion(matrix, names), f"confusion of {run.id}")
+    lost = sum(sum(row[len(names) :]) for row in confusions[shown].matrix)
+    if lost:
+        st.caption(texts.read_as_none(lost))
 
 
 def _pictures(folder, run):

@@ -83,10 +83,12 @@ def chosen_now(settings):
 
 
 def choose_data(name):
-    """Let the form show another data set, if its network can be trained on it. For callbacks."""
+    """Let the form show another data set; False where its network cannot be trained on it. For callbacks."""
     network = state[_CHOSEN].network
-    if name in configurations.data_choices(network):
+    can_be_chosen = name in configurations.data_choices(network)
+    if can_be_chosen:
         state[_key(f"data of {network}")] = name
+    return can_be_chosen
 
 
 def _begin():

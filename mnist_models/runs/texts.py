@@ -85,6 +85,15 @@ def figures(run):
     return ", ".join(parts)
 
 
+def read_as_none(count):
+    """About validation images that were read as none of the classes.
+
+    Every classifier has ten outputs; those beyond the classes lose their weight only as training goes on.
+    """
+    images = "1 image was" if count == 1 else f"{count:,} images were"
+    return f"{images} read as none of these classes. That ends with more epochs."
+
+
 def data_title(name):
     """A data set for people, with a word where the embedded sample stands for it.
 

@@ -8,7 +8,14 @@ from mnist_models.runs import store
 
 st.set_page_config(layout="wide")
 settings = run_settings.load()
-own_data.upload(settings, on_keep=lambda name: st.session_state.update(chosen=name))
+
+
+def choose(name):
+    st.session_state["chosen"] = name
+    return True
+
+
+own_data.upload(settings, on_keep=choose)
 st.text(f"Chosen: {st.session_state.get('chosen')}")
 with store.connect(settings) as db:
     for run in store.all_runs(db):

@@ -120,7 +120,7 @@ class TestDraw:
         canvas.scroll_into_view_if_needed()
         draw(page, canvas, DIGITS[7])
         expect(page.locator("h3")).to_contain_text("Reader reads a 7")
-        expect(page.get_by_text("no longer in use. Reader takes its place.")).to_be_visible()
+        expect(page.get_by_text("no longer in use, or not shared. Reader takes its place.")).to_be_visible()
         expect(pill(page, "mlp 1")).to_have_count(0)
         pill(page, "CNN").first.click()
         expect(page.get_by_text("no longer in use")).to_have_count(0)
@@ -294,13 +294,17 @@ class TestDigits:
         page.get_by_text("Drawn by your browser").wait_for()
         store.delete(db, settings, run_id)
         page.get_by_role("button", name="Random", exact=True).click()
-        expect(page.get_by_text("no longer in use. Digit GAN takes its place.")).to_be_visible()
+        expect(
+            page.get_by_text("no longer in use, or not shared. Digit GAN takes its place.")
+        ).to_be_visible()
         expect(page.get_by_role("img", name="A picture by Digit GAN")).to_be_visible()
         page.get_by_text("Drawn by your browser").wait_for()
 
     def test_a_link_to_what_is_not_in_use_says_so(self, visit):
         page = visit("digits?net=run-../../etc&z=AAAA")
-        expect(page.get_by_text("no longer in use. Digit GAN takes its place.")).to_be_visible()
+        expect(
+            page.get_by_text("no longer in use, or not shared. Digit GAN takes its place.")
+        ).to_be_visible()
         page.get_by_text("Drawn by your browser").wait_for()
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from mnist_models import datasets
 from tests import pictures
-from tests.browser.strokes import DIGITS, SCRIBBLE, draw
+from tests.browser.strokes import DIGITS, SCRIBBLE, draw, wait_until_quiet
 
 CASES = Path(__file__).parent.parent / "cases"
 INVITATION = "the networks will read it"
@@ -199,3 +199,20 @@ class TestPhone:
 
 def _touch(kind, box, point):
     return {"type": kind, "touchPoints": [{"x": box["x"] + point[0], "y": box["y"] + point[1]}]}
+
+
+def test_the_chosen_network_and_pen_are_there_again_after_a_look_at_other_pages(page):
+    page.get_by_role("radio", name="Strided CNN").click()
+    page.get_by_role("radio", name="26", exact=True).click()
+    wait_until_quiet(page)
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_text("All runs on this server").wait_for()
+    page.get_by_role("link", name="Draw", exact=True).click()
+    page.get_by_role("heading", name="the networks will read it").wait_for()
+    expect(page.get_by_role("radio", name="Strided CNN")).to_be_checked()
+    expect(page.get_by_role("radio", name="26", exact=True)).to_be_checked()
+    page.get_by_text("Photo", exact=True).click()
+    page.get_by_role("heading", name="Choose a photo").wait_for()
+    page.get_by_text("Draw", exact=True).last.click()
+    page.get_by_role("heading", name="the networks will read it").wait_for()
+    expect(page.get_by_role("radio", name="26", exact=True)).to_be_checked()

@@ -38,6 +38,31 @@ def test_the_classes_of_such_data_are_those_of_the_card(db, settings):
     assert reading.digit < 3
 
 
+def test_probabilities_are_those_of_the_classes_that_there_are(db, settings, monkeypatch):
+    """After a short training the outputs that stand for nothing still hold most of it."""
+    run_id = finished_runs.create(db, settings, "cnn", data="own-1a2b3c4d")
+    finished_runs.name_classes(settings, run_id, "cnn", ("circle", "cross", "square"))
+    adopted.adopt(db, settings, run_id)
+    (network,) = adopted.adopted("Draw")
+    outputs = np.array([[0.1, 0.08, 0.22] + [0.6 / 7] * 7], np.float32)
+    monkeypatch.setattr(inference, "predict", lambda *_: outputs)
+    reading = inference.read(network, np.zeros((28, 28, 1), np.float32))
+    np.testing.assert_allclose(reading.probabilities, [0.25, 0.2, 0.55], atol=1e-6)
+    assert reading.digit == 2
+
+
+def test_a_network_is_never_sure_of_what_is_less_likely_than_all_else(tmp_path):
+    """After a short training, 99 of 100 validation images reach a probability of next to nothing."""
+    path = tmp_path / "mlp.onnx"
+    shutil.copy(cards.folder() / "mlp.onnx", path)
+    cards.write("mlp", {"files": {path.name: cards.sha256(path)}, "sure_above": 0.15}, tmp_path)
+    noise = np.random.default_rng(0).random((200, 28, 28, 1), np.float32)
+    readings = [inference.read(cards.trained("mlp", tmp_path), image) for image in noise]
+    doubtful = [reading for reading in readings if reading.probabilities.max() < 0.5]
+    assert doubtful
+    assert not any(reading.is_sure for reading in doubtful)
+
+
 class TestOwnOnesAndThoseOfOthers:
     def labels(self, visitor, **asked):
         return [network.label for network in adopted.adopted("Draw", visitor=visitor, **asked)]

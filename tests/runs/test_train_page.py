@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_models import markdown
+from mnist_models import markdown, own_data
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import queue, store
+from mnist_models.runs import kept, queue, store
+from tests import finished_runs
 
 SCRIPT = Path(__file__).parents[2] / "app_pages" / "train.py"
 
@@ -127,3 +128,16 @@ def test_a_run_says_what_it_was_trained_with(db, settings, tiny):
     assert [one.value for one in page.subheader] == ["Feed\\-forward net 1"]
     (table,) = [one.value for one in page.markdown if "| This run | Preset |" in one.value]
     assert "| Hidden layers | **16** |" in table
+
+
+def test_images_that_were_read_as_no_class_are_counted(db, settings, sample):
+    """Classifiers have ten outputs; after a short training those beyond the classes still win sometimes."""
+    few = sample.y_train < 3
+    data = own_data.make(sample.x_train[few], sample.y_train[few], ("bowler", "cap", "top hat"))
+    name = kept.keep(settings, "Hats", data)
+    run_id = finished_runs.create(db, settings, "mlp", data=name, visitor="a")
+    matrix = [[0] * 10 for _ in range(10)]
+    matrix[0][0], matrix[2][2], matrix[2][7] = 6, 2, 4
+    store.add_confusion(db, run_id, 1, 1.0, matrix)
+    said = [one.value for one in opened(run=[run_id]).caption]
+    assert "4 images were read as none of these classes. That ends with more epochs." in said
