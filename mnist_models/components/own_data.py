@@ -58,7 +58,11 @@ def upload(settings, on_keep=None):
         if everything or damaged:
             st.markdown("**Kept on this server**")
         for one in everything:
-            _show_kept(settings, one, f"{texts.data_title(one.name)}: {one.images:,} images of {len(one.counts)} classes")
+            _show_kept(
+                settings,
+                one,
+                f"{texts.data_title(one.name)}: {one.images:,} images of {len(one.counts)} classes",
+            )
         for one in damaged:
             _show_kept(settings, one, f"{one.title}: its file is damaged. Delete it and upload it again.")
 
