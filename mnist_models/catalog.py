@@ -4,7 +4,7 @@ Builders and trainers are dotted names, imported only by who trains, so that rea
 costs nothing.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 
 @dataclass(frozen=True)
@@ -533,6 +533,27 @@ class UnknownNetwork(KeyError):
 
     def __str__(self):
         return self.args[0]
+
+
+def read_recipe(kind, given):
+    """A recipe from what a file of this version or another says: unknown fields are passed over.
+
+    Args:
+        kind: Recipe, AdversarialRecipe or ReconstructionRecipe.
+        given: dict as JSON holds it; fields that it lacks get their defaults.
+
+    Raises:
+        TypeError, ValueError: when it is no dict, or the widths of layers are no list.
+
+    Example:
+        >>> read_recipe(Recipe, {"hidden": [64], "an_old_field": 3}).hidden
+        (64,)
+    """
+    known = {one.name for one in fields(kind)}
+    values = {name: value for name, value in dict(given).items() if name in known}
+    if values.get("hidden") is not None:
+        values["hidden"] = tuple(values["hidden"])  # JSON knows lists only
+    return kind(**values)
 
 
 def get(name):

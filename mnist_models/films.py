@@ -52,10 +52,30 @@ def _read(name, weights, _version):
     file_name = f"{name}.training.webp"
     if file_name not in card["files"]:
         return None
+    epochs = tuple(card["epochs_of_pictures"])
     with Image.open(cards.checked_file(name, file_name, weights)) as film:
-        frames = np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film)])
+        frames, shown_for = [], []
+        for frame in ImageSequence.Iterator(film):
+            frames.append(np.asarray(frame.convert("RGB")))
+            shown_for.append(film.info.get("duration", 0))
+    frames = _one_an_epoch(np.stack(frames), shown_for, len(epochs))
     grey = (frames[..., :1] == frames).all()
-    return Film(tuple(card["epochs_of_pictures"]), frames[..., 0] if grey else frames)
+    return Film(epochs, frames[..., 0] if grey else frames)
+
+
+def _one_an_epoch(frames, shown_for, epochs):
+    """Frames as they were written: of grids that were alike WebP keeps one, and shows it for longer.
+
+    Args:
+        frames: N×H×W×3.
+        shown_for: milliseconds, of every frame; all were written with the same.
+        epochs: int, how many frames there were.
+    """
+    if len(frames) == epochs:
+        return frames
+    usual = max(1, sum(shown_for) // epochs)
+    repeated = frames.repeat([max(1, round(each / usual)) for each in shown_for], axis=0)
+    return repeated[np.minimum(np.arange(epochs), len(repeated) - 1)]
 
 
 def as_gif(film, enlarged=2):

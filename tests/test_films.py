@@ -11,10 +11,15 @@ from mnist_models.training import picture_grids
 @pytest.fixture
 def weights(tmp_path):
     """A generator's files, as far as films need them: three epochs, ever brighter."""
+    return filmed(tmp_path, (1 / 3, 2 / 3, 1))
+
+
+def filmed(tmp_path, brightness):
+    """Write the files of a generator whose pictures were so bright after every epoch; returns the folder."""
     grids = tmp_path / "pictures"
     grids.mkdir()
-    for epoch in (1, 2, 3):
-        picture = np.full((16, 28, 28, 1), epoch / 3, np.float32)
+    for epoch, value in enumerate(brightness, 1):
+        picture = np.full((16, 28, 28, 1), value, np.float32)
         picture_grids.save(grids, 10 * epoch, picture, epoch)
     path = tmp_path / "digit_gan.training.webp"
     epochs = picture_grids.keep_epochs(grids, path, width=28)
@@ -28,6 +33,12 @@ def test_a_film_shows_every_kept_epoch(weights):
     assert film.epochs == (1, 2, 3)
     assert film.frames.shape == (3, 4 * 28, 4 * 28)
     assert film.frames[:, 5, 5].tolist() == [85, 170, 255]
+
+
+@pytest.mark.parametrize("brightness", [(0.2, 0.2), (0, 1, 1, 1, 0.2), (1, 1, 0.2, 0.2, 0), (0.2,)])
+def test_epochs_with_the_same_pictures_have_a_frame_each(tmp_path, brightness):
+    film = films.read(cards.trained("digit_gan", filmed(tmp_path, brightness)))
+    assert film.frames[:, 5, 5].tolist() == [round(255 * value) for value in brightness]
 
 
 @pytest.mark.parametrize(("epoch", "brightness"), [(0, 85), (2, 170), (9, 255)])

@@ -406,13 +406,11 @@ def from_json(text):
     try:
         given = json.loads(text)
         row = _row(given["network"])
-        recipe = type(row.recipe)(**given["recipe"])
+        recipe = catalog.read_recipe(type(row.recipe), given["recipe"])
     except catalog.UnknownNetwork:
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise BadConfiguration(f"This is no configuration of a run ({error}).") from None
-    if getattr(recipe, "hidden", None) is not None:
-        recipe = replace(recipe, hidden=tuple(recipe.hidden))  # JSON knows lists only
     return Configuration(given["network"], given["data"], recipe)
 
 

@@ -191,7 +191,7 @@ def fit(
         changes = (changes or {}) | {"taught_by": len(taught_by)}
     if resume:
         saved, note, skipped = checkpoints.load(folder)
-        recipe = type(recipe)(**note["recipe"])
+        recipe = catalog.read_recipe(type(recipe), note["recipe"])
         progress = Progress(**note["progress"])
         if epochs is not None:
             progress.target = progress.epoch + epochs

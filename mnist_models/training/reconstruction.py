@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models import corruption, plane
+from mnist_models import catalog, corruption, plane
 from mnist_models.preprocessing import as_input
 from mnist_models.training import (
     adversarial,
@@ -138,7 +138,7 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
     notes, saved = (), None
     if resume:
         saved, note, skipped = checkpoints.load(folder)
-        recipe = type(recipe)(**note["recipe"])
+        recipe = catalog.read_recipe(type(recipe), note["recipe"])
         progress = Progress(**note["progress"], best_weights=saved.pop("best", []))
         if epochs is not None:
             progress.begun, progress.target = progress.epoch, progress.epoch + epochs

@@ -30,8 +30,7 @@ def load(network, weights=None):
         with np.load(path) as arrays:
             parameters = {name: tf.Variable(arrays[name]) for name in arrays.files}
         return raw.RawModel(raw.architecture_of(network).logits, parameters)
-    recipe = card["recipe"] | {"hidden": card["recipe"]["hidden"] and tuple(card["recipe"]["hidden"])}
-    model = supervised.build_finished(network, catalog.Recipe(**recipe))
+    model = supervised.build_finished(network, catalog.read_recipe(catalog.Recipe, card["recipe"]))
     path = cards.checked_file(network.name, f"{network.name}.keras", weights)
     # Files of earlier versions hold the network with its views, today's without.
     target = model if _name_inside(path) == model.name else without_views(model)

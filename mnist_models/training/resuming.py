@@ -52,8 +52,7 @@ def recipe_of(folder):
         checkpoints.NoCheckpoint: when there is none.
     """
     _, note, _ = checkpoints.load(folder)
-    given = note["recipe"]
-    return catalog.Recipe(**given | {"hidden": given["hidden"] and tuple(given["hidden"])})
+    return catalog.read_recipe(catalog.Recipe, note["recipe"])
 
 
 class Resumable:

@@ -125,8 +125,20 @@ def test_what_is_wrong_in_an_address_is_said_and_left_out():
     assert (read, problems) == (c.default("mlp"), ("There is no network 'nope'.",))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"network": "mlp", "data": "mnist", "recipe": {"x": 1}}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"network": "mlp", "data": "mnist", "recipe": 1}'])
 def test_foreign_json_is_refused(text):
+    with pytest.raises(c.BadConfiguration):
+        c.from_json(text)
+
+
+def test_fields_of_another_version_are_passed_over_and_missing_ones_get_defaults():
+    recipe = {"hidden": [16, 8], "epochs": 7, "an_old_field": 3}
+    read = c.from_json(json.dumps({"network": "mlp", "data": "mnist", "recipe": recipe}))
+    assert read.recipe == catalog.Recipe(hidden=(16, 8), epochs=7)
+
+
+def test_widths_that_are_no_list_are_refused():
+    text = json.dumps({"network": "mlp", "data": "mnist", "recipe": {"hidden": 5}})
     with pytest.raises(c.BadConfiguration):
         c.from_json(text)
 
