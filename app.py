@@ -5,7 +5,7 @@
 import pandas  # noqa: F401
 import streamlit as st
 
-from mnist_models.components.visitors import stop_foreign_pages
+from mnist_models.ui.visitor import stop_foreign_pages
 
 st.set_page_config(page_title="Digit Lab", layout="wide")
 stop_foreign_pages()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from mnist_models import cards
-from mnist_models.components import studio
-from mnist_models.components.choice import choose_network
-from mnist_models.components.visitors import visitor
-from mnist_models.runs.adopted import adopted
+from mnist_models import weights
+from mnist_models.runs.shared_networks import adopted
+from mnist_models.ui import generator_page
+from mnist_models.ui.network_picker import choose_network
+from mnist_models.ui.visitor import visitor
 
-SHIPPED = [cards.trained(name) for name in ("digit_gan", "tutorial_gan", "fashion_gan")]
+SHIPPED = [weights.trained(name) for name in ("digit_gan", "tutorial_gan", "fashion_gan")]
 
 st.markdown("Drag a slider and watch the picture change; press a random picture to start from another one.")
 asked = st.query_params.get("net")
@@ -19,4 +19,4 @@ generator = choose_network(
     asked=asked,
     label_visibility="collapsed",
 )
-studio.show(generator, {"net": generator.key})
+generator_page.show(generator, {"net": generator.key})

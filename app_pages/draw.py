@@ -5,23 +5,28 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from mnist_models import cards, catalog, charts, datasets, drawing, inference, preprocessing, verdicts
-from mnist_models.components.canvas import DRAWING, Canvas
-from mnist_models.components.chart import chart
-from mnist_models.components.choice import begins_with, choose_network
-from mnist_models.components.visitors import visitor
-from mnist_models.markdown import escaped
-from mnist_models.runs.adopted import adopted
-from mnist_models.strokes import CANVAS
+from mnist_models import catalog, weights
+from mnist_models.data import datasets
+from mnist_models.images import normalize
+from mnist_models.images.strokes import CANVAS
+from mnist_models.runs.shared_networks import adopted
+from mnist_models.serving import classifier
+from mnist_models.ui import canvas_objects, charts
+from mnist_models.ui.canvas import DRAWING, Canvas
+from mnist_models.ui.chart import chart
+from mnist_models.ui.network_picker import begins_with, choose_network
+from mnist_models.ui.text import draw
+from mnist_models.ui.text.markdown import escaped
+from mnist_models.ui.visitor import visitor
 
-SHIPPED = [cards.trained(name) for name, network in catalog.CLASSIFIERS.items() if network.reads_digits]
+SHIPPED = [weights.trained(name) for name, network in catalog.CLASSIFIERS.items() if network.reads_digits]
 LARGEST_PHOTO = 50  # megabytes
 ASKED = st.query_params.get("net")  # a run's network, by *Try it*
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
 state = st.session_state
-state.setdefault("tally", verdicts.Tally())
-state.setdefault("settled", verdicts.Tally())
+state.setdefault("tally", draw.Tally())
+state.setdefault("settled", draw.Tally())
 state.setdefault("round", 0)
 state.setdefault("changes of round", 0)
 
@@ -34,8 +39,8 @@ def readers():
 def classes_of(network):
     """What a network tells apart; digits while its files are damaged, which is said elsewhere."""
     try:
-        return inference.classes(network)
-    except cards.CardError:
+        return classifier.classes(network)
+    except weights.CardError:
         return datasets.DIGITS
 
 
@@ -75,10 +80,10 @@ def draw_and_read():
         done = {}
         try:
             done[reader] = reading, _ = read_timed(reader, image)
-        except cards.CardError:
+        except weights.CardError:
             reading = None
             problem = f"The files of {escaped(reader.title)} are missing or damaged. Choose another network."
-        text = verdicts.sentence(escaped(reader.title), reading, classes) if reading else problem
+        text = draw.sentence(escaped(reader.title), reading, classes) if reading else problem
         verdict.subheader(text, anchor=False)
         show_reading(image, reading, classes)
         ask_for_truth(reading, classes)
@@ -95,11 +100,11 @@ def from_canvas(classes):
     """The drawing as a network's input, or None and the sentence that says why, as Markdown."""
     rgba = canvas().pixels(state.get("pen") or begins_with("pen", PENS[2]))
     if rgba is None:
-        return None, verdicts.invitation(classes)
+        return None, draw.invitation(classes)
     try:
-        return preprocessing.canvas_to_mnist(rgba), None
-    except preprocessing.EmptyCanvas:
-        return None, verdicts.invitation(classes)
+        return normalize.canvas_to_mnist(rgba), None
+    except normalize.EmptyCanvas:
+        return None, draw.invitation(classes)
 
 
 def from_photo(classes):
@@ -117,19 +122,19 @@ def from_photo(classes):
             on_change=begin_round,
         )
     if photo is None:
-        return None, verdicts.photo_invitation(classes)
+        return None, draw.photo_invitation(classes)
     try:
-        image = preprocessing.open_image(photo.getvalue())
-    except preprocessing.UnreadableImage as problem:
+        image = normalize.open_image(photo.getvalue())
+    except normalize.UnreadableImage as problem:
         return None, escaped(problem)
     shown = st.empty()
-    small = preprocessing.preview(image, CANVAS)
+    small = normalize.preview(image, CANVAS)
     shown.image(small)
     try:
-        located = preprocessing.locate_digit(image)
-    except preprocessing.EmptyCanvas as problem:
-        return None, escaped(problem) if is_digit else verdicts.NOTHING_IN_PHOTO
-    shown.image(preprocessing.framed(small, located.box), caption="What was read stands in the frame.")
+        located = normalize.locate_digit(image)
+    except normalize.EmptyCanvas as problem:
+        return None, escaped(problem) if is_digit else draw.NOTHING_IN_PHOTO
+    shown.image(normalize.framed(small, located.box), caption="What was read stands in the frame.")
     return located.image, None
 
 
@@ -143,7 +148,8 @@ def show_reading(image, reading, classes):
     seen, bars = st.columns([1, 2])
     with seen:
         st.html(
-            f'<img src="{drawing.png_address(drawing.as_pixels(image))}" width="168" height="168" '
+            f'<img src="{canvas_objects.png_address(canvas_objects.as_pixels(image))}" '
+            'width="168" height="168" '
             'alt="The 28 by 28 pixels that the networks see" '
             'style="image-rendering: pixelated; display: block">'
             "<small>What the networks see</small>"
@@ -161,7 +167,7 @@ def read_timed(network, image):
     if image is None:
         return None, None
     start = time.perf_counter()
-    return inference.read(network, image), time.perf_counter() - start
+    return classifier.read(network, image), time.perf_counter() - start
 
 
 def comparison(networks, image, done):
@@ -173,17 +179,17 @@ def comparison(networks, image, done):
     for network in networks:
         try:
             cells = comparison_cells(network, *(done.get(network) or read_timed(network, image)))
-        except cards.CardError:
+        except weights.CardError:
             cells = ["its files are damaged or missing", "–", "–"]
         rows.append(f"| {escaped(network.label)} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
 def comparison_cells(network, reading, seconds):
-    parameters = f"{inference.card(network)['parameters']:,}"
+    parameters = f"{classifier.card(network)['parameters']:,}"
     if reading is None:
         return ["–", parameters, "–"]
-    return [verdicts.short(reading, classes_of(network)), parameters, f"{1000 * seconds:.1f} ms"]
+    return [draw.short(reading, classes_of(network)), parameters, f"{1000 * seconds:.1f} ms"]
 
 
 def truth_key(classes):
@@ -253,6 +259,6 @@ if canvas().changes != state["changes of round"]:  # on another page
     begin_round()
 draw_and_read()
 with st.expander("How it works, and how good it is"):
-    st.markdown(verdicts.EXPLANATION)
-    st.markdown(verdicts.figures_table(readers()))
-inference.warm_up(SHIPPED)
+    st.markdown(draw.EXPLANATION)
+    st.markdown(draw.figures_table(readers()))
+classifier.warm_up(SHIPPED)

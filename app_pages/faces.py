@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from mnist_models import cards
-from mnist_models.components import studio
-from mnist_models.components.choice import choose_network
-from mnist_models.components.visitors import visitor
-from mnist_models.runs.adopted import adopted
+from mnist_models import weights
+from mnist_models.runs.shared_networks import adopted
+from mnist_models.ui import generator_page
+from mnist_models.ui.network_picker import choose_network
+from mnist_models.ui.visitor import visitor
 
 st.markdown(
     "Drag a slider and watch the face change; press a random one to start from another. "
@@ -15,9 +15,9 @@ st.markdown(
 asked = st.query_params.get("net")
 generator = choose_network(
     "Generator",
-    [cards.trained("face_gan"), *adopted("Faces", visitor=visitor(), asked=asked)],
+    [weights.trained("face_gan"), *adopted("Faces", visitor=visitor(), asked=asked)],
     "face generator",
     asked=asked,
     label_visibility="collapsed",
 )
-studio.show(generator, {} if generator.is_shipped else {"net": generator.key})
+generator_page.show(generator, {} if generator.is_shipped else {"net": generator.key})

@@ -3,27 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from mnist_models import (
-    cards,
-    charts,
-    corruption,
-    datasets,
-    drawing,
-    pictures,
-    plane,
-    preprocessing,
-    publishing,
-    reconstruction,
-)
-from mnist_models import reconstruction_texts as texts
-from mnist_models.components.canvas import DRAWING, Canvas
-from mnist_models.components.chart import chart
-from mnist_models.components.choice import choose_network, said_instead, start_anew_without
-from mnist_models.components.plane import plane_of_pictures
-from mnist_models.components.visitors import visitor
-from mnist_models.markdown import escaped
-from mnist_models.pictures import Picture
-from mnist_models.runs.adopted import adopted
+from mnist_models import weights
+from mnist_models.data import datasets
+from mnist_models.images import corruption, normalize
+from mnist_models.latent import plane
+from mnist_models.runs.shared_networks import adopted
+from mnist_models.serving import autoencoder, browser_files
+from mnist_models.ui import canvas_objects, charts, pixel_row
+from mnist_models.ui.canvas import DRAWING, Canvas
+from mnist_models.ui.chart import chart
+from mnist_models.ui.latent_plane import plane_of_pictures
+from mnist_models.ui.network_picker import choose_network, said_instead, start_anew_without
+from mnist_models.ui.pixel_row import Picture
+from mnist_models.ui.text import reconstruct as texts
+from mnist_models.ui.text.markdown import escaped
+from mnist_models.ui.visitor import visitor
 
 PEN, RUBBER = 18, 50  # pixels on the canvas
 WAY = 7  # pictures from one digit to another
@@ -53,15 +47,15 @@ def explore():
         image = seen(canvas.pixels(PEN))
     try:
         show(network, image, left, right)
-    except cards.CardError as problem:
+    except weights.CardError as problem:
         right.info(escaped(problem))
 
 
 def choose(role):
-    """The shipped network of a role, or, where there are some, one of a run: cards.Trained."""
-    of_runs = [network for network in runs_networks() if reconstruction.role(network) == role]
+    """The shipped network of a role, or, where there are some, one of a run: weights.Trained."""
+    of_runs = [network for network in runs_networks() if autoencoder.role(network) == role]
     asked = ASKED if ASKED in [network.key for network in of_runs] else None
-    return choose_network("Network", [cards.trained(role), *of_runs], f"which {role}", asked)
+    return choose_network("Network", [weights.trained(role), *of_runs], f"which {role}", asked)
 
 
 def runs_networks():
@@ -71,7 +65,7 @@ def runs_networks():
 def first_view():
     """The view that shows the network which the address asks for."""
     asked = next((network for network in runs_networks() if network.key == ASKED), None)
-    role = reconstruction.role(asked) if asked else "autoencoder"
+    role = autoencoder.role(asked) if asked else "autoencoder"
     return next((view for view, (_, takes) in VIEWS.items() if takes == role), "Reconstruct")
 
 
@@ -80,8 +74,8 @@ def seen(rgba):
     if rgba is None:
         return None
     try:
-        return preprocessing.canvas_to_mnist(rgba)
-    except preprocessing.EmptyCanvas:
+        return normalize.canvas_to_mnist(rgba)
+    except normalize.EmptyCanvas:
         return None
 
 
@@ -118,14 +112,14 @@ def sentence(text):
 
 def show_reconstruction(network, image, left, right):
     """The code, what comes back of it, and the neighbours."""
-    held_out = reconstruction.gallery(network)
+    held_out = autoencoder.gallery(network)
     code = answer = difference = None
     text = texts.INVITATION
     if image is not None:
-        code = reconstruction.encode(network, image[np.newaxis])[0]
-        answer = reconstruction.decode(network, code[np.newaxis])[0]
-        difference = reconstruction.error_picture(image, answer)
-        text = texts.error_sentence(reconstruction.error(image, answer), network)
+        code = autoencoder.encode(network, image[np.newaxis])[0]
+        answer = autoencoder.decode(network, code[np.newaxis])[0]
+        difference = autoencoder.error_picture(image, answer)
+        text = texts.error_sentence(autoencoder.error(image, answer), network)
     with right:
         sentence(text)
         row = [
@@ -133,7 +127,7 @@ def show_reconstruction(network, image, left, right):
             Picture(answer, "Drawn from the code"),
             Picture(difference, "Error"),
         ]
-        st.html(pictures.row(row))
+        st.html(pixel_row.row(row))
         with st.container(height=charts.HEIGHT, border=False):
             if code is not None:
                 figure = charts.code_bars(code, held_out.reach())
@@ -141,7 +135,7 @@ def show_reconstruction(network, image, left, right):
         st.markdown("**The ten held-out digits with the nearest codes**")
         nearest = [] if code is None else held_out.nearest(code)
         row = [Picture(held_out.digits[index], str(held_out.labels[index])) for index in nearest]
-        st.html(pictures.row(row or [Picture(None)] * reconstruction.NEIGHBOURS, small=True))
+        st.html(pixel_row.row(row or [Picture(None)] * autoencoder.NEIGHBOURS, small=True))
         st.caption(texts.codes_read(network))
 
 
@@ -154,14 +148,14 @@ def show_cleaning(network, image, left, right):
     if image is not None:
         # The same noise every time, so that the slider changes its strength only.
         noisy = corruption.add_noise(image, sigma, np.random.default_rng(0))
-        answer = reconstruction.reconstruct(network, noisy[np.newaxis])[0]
-        difference = reconstruction.error_picture(image, answer)
-        errors = (reconstruction.error(image, picture) for picture in (noisy, answer))
+        answer = autoencoder.reconstruct(network, noisy[np.newaxis])[0]
+        difference = autoencoder.error_picture(image, answer)
+        errors = (autoencoder.error(image, picture) for picture in (noisy, answer))
         text = texts.noise_sentence(*errors)
     with right:
         sentence(text)
         row = [Picture(noisy, "With noise"), Picture(answer, "Cleaned up"), Picture(difference, "Error")]
-        st.html(pictures.row(row))
+        st.html(pixel_row.row(row))
         st.caption(texts.repairs(network))
 
 
@@ -172,20 +166,20 @@ def show_filling(network, image, left, right):
         verdict = st.container()
         board, results = st.columns([292, 200], gap="small")
         with board:
-            picture = pictures.pixels(image)
-            hole = reconstruction.rubbed_out(rubber.pixels(RUBBER, RUBBED, paper="", picture=picture))
+            picture = pixel_row.pixels(image)
+            hole = autoencoder.rubbed_out(rubber.pixels(RUBBER, RUBBED, paper="", picture=picture))
             rubber.buttons()
     answer = difference = before = after = None
     if image is not None and hole.any():
         erased = corruption.erase(image, hole)
-        answer = reconstruction.reconstruct(network, erased[np.newaxis])[0]
-        difference = reconstruction.error_picture(image, answer)
-        before = reconstruction.error(image, np.zeros_like(image), hole)
-        after = reconstruction.error(image, answer, hole)
+        answer = autoencoder.reconstruct(network, erased[np.newaxis])[0]
+        difference = autoencoder.error_picture(image, answer)
+        before = autoencoder.error(image, np.zeros_like(image), hole)
+        after = autoencoder.error(image, answer, hole)
     with verdict:
         sentence(texts.INVITATION if image is None else texts.hole_sentence(before, after))
     with results:
-        st.html(pictures.row([Picture(answer, "Filled in"), Picture(difference, "Error")]))
+        st.html(pixel_row.row([Picture(answer, "Filled in"), Picture(difference, "Error")]))
     with right:
         st.caption(texts.repairs(network))
 
@@ -195,21 +189,21 @@ def show_blend(network, image, left, right):
     with left:
         other = st.pills("Blend with", datasets.DIGITS, default="3", required=True, wrap=True)
         share = st.slider("How much of it, %", 0, 100, 50, 5)
-    held_out = reconstruction.gallery(network)
+    held_out = autoencoder.gallery(network)
     target = held_out.codes[held_out.labels == int(other)][0]
     row, way = [None] * 3, [None] * WAY
     text = texts.INVITATION
     if image is not None:
-        code = reconstruction.encode(network, image[np.newaxis])[0]
-        way = reconstruction.decode(network, reconstruction.blend(code, target, WAY))
-        between = reconstruction.blend(code, target, 101)[share]
-        row = [way[0], reconstruction.decode(network, between[np.newaxis])[0], way[-1]]
+        code = autoencoder.encode(network, image[np.newaxis])[0]
+        way = autoencoder.decode(network, autoencoder.blend(code, target, WAY))
+        between = autoencoder.blend(code, target, 101)[share]
+        row = [way[0], autoencoder.decode(network, between[np.newaxis])[0], way[-1]]
         text = f"Your digit with **{share} %** of a **{other}**"
     captions = ("Your digit, from its code", "Between the codes", f"A held-out {other}, from its code")
     with right:
         sentence(text)
-        st.html(pictures.row([Picture(*pair) for pair in zip(row, captions, strict=True)]))
-        st.html(pictures.row([Picture(picture) for picture in way], small=True))
+        st.html(pixel_row.row([Picture(*pair) for pair in zip(row, captions, strict=True)]))
+        st.html(pixel_row.row([Picture(picture) for picture in way], small=True))
 
 
 VIEWS = {
@@ -224,8 +218,8 @@ VIEWS = {
 def sheet_of(_network, key, version, edge):
     """The plane as a picture, a data: address. Another network, or version of it, gives another."""
     grid = plane.grid(plane.TILES, edge)
-    decoded = reconstruction.decode(_network, grid.reshape(-1, 2))
-    return drawing.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
+    decoded = autoencoder.decode(_network, grid.reshape(-1, 2))
+    return canvas_objects.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
 
 
 def show_plane():
@@ -234,7 +228,7 @@ def show_plane():
     st.markdown("Move the pointer over the plane: the VAE draws the digit of every place, from two numbers.")
     network = choose("vae")
     left, right = st.columns([480, 460], gap="medium")
-    held_out = reconstruction.gallery(network)
+    held_out = autoencoder.gallery(network)
     edge = plane.edge(held_out.codes)
     with left:
         walk(network, sheet_of(network, network.key, network.version(), edge), edge)
@@ -253,7 +247,7 @@ def walk(network, sheet, edge):
         failed = f"plane failed {network.key} {network.version()}"
         problem = state.get(failed)
         if problem is None:
-            decoder = publishing.publish(network, part=".decoder")
+            decoder = browser_files.publish(network, part=".decoder")
             key = f"plane {network.key} {decoder}"  # another one when the run has written it anew
             plane_of_pictures(
                 key,
@@ -261,15 +255,15 @@ def walk(network, sheet, edge):
                 tiles=plane.TILES,
                 edge=edge,
                 decoder=decoder,
-                runtime=publishing.runtime(),
+                runtime=browser_files.runtime(),
                 label=f"The plane of digits by {network.title}; the arrow keys walk on it",
                 on_failed=lambda: state.update({failed: state[key].failed}),
             )
             return
-    except publishing.PublishingError as unwritable:
+    except browser_files.PublishingError as unwritable:
         problem = str(unwritable)
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
-    st.html(pictures.row([Picture(reconstruction.decode(network, np.array([[x, y]], np.float32))[0])]))
+    st.html(pixel_row.row([Picture(autoencoder.decode(network, np.array([[x, y]], np.float32))[0])]))
     st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
 
 

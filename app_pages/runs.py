@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from mnist_models import markdown
-from mnist_models.components.chart import chart
-from mnist_models.components.run_actions import run_actions, try_it
-from mnist_models.components.run_monitor import curve_chart, curve_options, settings_table
-from mnist_models.components.run_settings import database, settings_or_stop, tend
-from mnist_models.runs import comparison, curves, leaderboard, store, texts
+from mnist_models.runs import comparison, curves, descriptions, leaderboard
+from mnist_models.runs import database as store
+from mnist_models.ui.chart import chart
+from mnist_models.ui.run_actions import run_actions, try_it
+from mnist_models.ui.run_monitor import curve_chart, curve_options, settings_table
+from mnist_models.ui.run_settings import database, settings_or_stop, tend
+from mnist_models.ui.text import markdown
 
 MOST_COMPARED = 8  # lines of more could not be told apart
 
@@ -89,7 +90,7 @@ def show_runs(db):
     if len(chosen) == 1:
         (run,) = chosen
         st.subheader(markdown.escaped(run.name), anchor=False)
-        st.markdown(markdown.escaped(texts.state(run)))
+        st.markdown(markdown.escaped(descriptions.state(run)))
         if not run.is_active:
             try_it(settings, run)
         settings_table(run)

@@ -4,17 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_models import catalog, datasets, export_code, markdown, structure
-from mnist_models.components import own_data
-from mnist_models.components.run_actions import run_actions, try_it
-from mnist_models.components.run_monitor import load_charts, run_monitor
-from mnist_models.components.run_settings import database, settings_or_stop, tend
-from mnist_models.components.training_form import address_is, choose_data, chosen_now, training_form
-from mnist_models.components.visitors import visitor
+from mnist_models import catalog, export_script
+from mnist_models.data import datasets
 from mnist_models.errors import said
+from mnist_models.networks import layer_table
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import leaderboard, queue, store, texts
+from mnist_models.runs import database as store
+from mnist_models.runs import descriptions, leaderboard, queue
 from mnist_models.runs import settings as run_settings
+from mnist_models.ui import uploads
+from mnist_models.ui.run_actions import run_actions, try_it
+from mnist_models.ui.run_monitor import load_charts, run_monitor
+from mnist_models.ui.run_settings import database, settings_or_stop, tend
+from mnist_models.ui.text import markdown
+from mnist_models.ui.training_form import address_is, choose_data, chosen_now, training_form
+from mnist_models.ui.visitor import visitor
 
 state = st.session_state
 
@@ -81,8 +85,8 @@ with left:
     with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
         configuration, mistakes = training_form(settings)
         if shown and not mistakes:
-            with st.expander(f"{structure.parameters(configuration):,} parameters"):
-                st.markdown(structure.table(configuration))
+            with st.expander(f"{layer_table.parameters(configuration):,} parameters"):
+                st.markdown(layer_table.table(configuration))
     for mistake in mistakes:
         st.warning(markdown.escaped(mistake))
     st.button(
@@ -95,12 +99,12 @@ with left:
     )
     if "refusal" in state:
         st.error(markdown.escaped(state["refusal"]))
-    st.caption(texts.hardware(run_settings.gpus()))
-    own_data.upload(settings, choose_data)
+    st.caption(descriptions.hardware(run_settings.gpus()))
+    uploads.upload(settings, choose_data)
     if not mistakes:
         st.download_button(
             "Export code",
-            partial(export_code.script, configuration),  # written when it is asked for
+            partial(export_script.script, configuration),  # written when it is asked for
             f"train_{configuration.network}.py",
             help="A short Keras script that trains the same outside this app.",
             on_click="ignore",
@@ -118,5 +122,5 @@ with right:
             run_actions(settings, shown)
     elif not mistakes:
         st.subheader(catalog.get(configuration.network).title, anchor=False)
-        st.markdown(structure.table(configuration))
+        st.markdown(layer_table.table(configuration))
         load_charts()

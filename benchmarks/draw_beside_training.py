@@ -5,7 +5,7 @@ import dataclasses
 from benchmarks import draw, runs
 from benchmarks.rows import Row, percentile95
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import queue, store
+from mnist_models.runs import database, queue
 from scripts import chromium
 
 TURNS = 40
@@ -19,7 +19,7 @@ def measure():
         runs.temporary(workers=len(TRAINED), warm=False) as settings,
         chromium.launched() as browser,
         runs.serving_app(settings) as server,
-        store.connect(settings) as db,
+        database.connect(settings) as db,
     ):
         page = runs.visit(browser, server.address)
         page.locator("canvas.upper-canvas").wait_for()
@@ -46,11 +46,11 @@ def _strokes(page, before_each=lambda: None):
 def _train_on(db, settings):
     """Let every network train; on a fast machine one has done all its epochs before the strokes end."""
     queue.tend(db, settings)
-    training = {run.network for run in store.all_runs(db, store.ACTIVE)}
+    training = {run.network for run in database.all_runs(db, database.ACTIVE)}
     for network in set(TRAINED) - training:
         queue.start(db, settings, _long(network), network)
-    ids = [run.id for run in store.all_runs(db, store.ACTIVE)]
-    runs.wait_until(lambda: all(store.last_point(db, run_id) for run_id in ids))
+    ids = [run.id for run in database.all_runs(db, database.ACTIVE)]
+    runs.wait_until(lambda: all(database.last_point(db, run_id) for run_id in ids))
 
 
 def _long(network):

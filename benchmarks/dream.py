@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.relay import relayed
+from benchmarks.byte_counter import relayed
 from benchmarks.rows import Row
-from mnist_models import cards, catalog
+from mnist_models import catalog, weights
 from scripts import chromium, serving
 
 TURNS = 5
@@ -59,7 +59,7 @@ _DRAG = """
 
 def measure():
     """Rows: frames and milliseconds of every trained generator; then visits, beside `model.predict`."""
-    trained = [name for name in catalog.ADVERSARIAL if (cards.folder() / f"{name}.json").is_file()]
+    trained = [name for name in catalog.ADVERSARIAL if (weights.folder() / f"{name}.json").is_file()]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         browser = stack.enter_context(chromium.launched())
@@ -68,7 +68,7 @@ def measure():
             yield from _dragging(browser, ours, name)
         if COMPARED not in trained:
             return
-        environment = {"BENCHMARK_KERAS_FILE": str(cards.folder() / f"{COMPARED}.keras")}
+        environment = {"BENCHMARK_KERAS_FILE": str(weights.folder() / f"{COMPARED}.keras")}
         plain = stack.enter_context(serving.serving(PAGES / "predict.py", folder / "plain.log", environment))
         yield from _dragging_plain(browser, plain)
         yield from _visits(browser, ours, plain)

@@ -6,8 +6,9 @@ import sys
 import time
 
 from benchmarks.rows import Row
-from mnist_models import catalog, datasets
-from mnist_models.training.watching import Watch
+from mnist_models import catalog
+from mnist_models.data import datasets
+from mnist_models.training.progress import Watch
 
 TURNS = 3
 
@@ -47,7 +48,7 @@ class _Clock(Watch):
 
 
 def _second_epoch(augment):
-    from mnist_models.training import supervised
+    from mnist_models.training import keras_loop
     from mnist_models.training.data import TrainingData
 
     x, y = training_digits()
@@ -55,7 +56,7 @@ def _second_epoch(augment):
     recipe = dataclasses.replace(network.recipe, epochs=2, augment=augment)
     clock = _Clock()
     # The script does not validate either; ten digits keep that part of our epoch negligible.
-    supervised.fit(network, recipe, TrainingData(x, y, x[:10], y[:10], {}), clock)
+    keras_loop.fit(network, recipe, TrainingData(x, y, x[:10], y[:10], {}), clock)
     return clock.ends[1] - clock.ends[0]
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from benchmarks import runs
 from benchmarks.rows import Row
-from mnist_models.runs import queue, store
+from mnist_models.runs import database, queue
 from scripts import chromium
 
 TURNS = 5
@@ -48,7 +48,7 @@ def _first_point(browser, server, settings):
     page = runs.visit(browser, f"{server.address}/train?network=mlp")
     train = page.get_by_role("button", name="Train", exact=True)
     train.wait_for()
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         if settings.warm:
             runs.wait_until(lambda: queue.warm_worker_is_ready(db))
         page.wait_for_timeout(2_000)
@@ -59,6 +59,6 @@ def _first_point(browser, server, settings):
         # An open page would get another worker ready, beside the next candidate.
         page.context.close()
         time.sleep(CLOSED_AFTER)
-        for run in store.all_runs(db):
+        for run in database.all_runs(db):
             queue.delete(db, settings, run.id)
     return milliseconds / 1000

@@ -8,7 +8,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from benchmarks.rows import Row
-from mnist_models import catalog, datasets, inference
+from mnist_models import catalog
+from mnist_models.data import datasets
+from mnist_models.serving import classifier
 
 TURNS = 50
 
@@ -23,7 +25,7 @@ def measure():
         model = restore.load(network)
         candidates = {
             "model.predict": lambda model=model: model.predict(digit, verbose=0),
-            "ours": lambda name=network.name: inference.predict(name, digit),
+            "ours": lambda name=network.name: classifier.predict(name, digit),
         }
         times = {name: [] for name in candidates}
         for turn in range(-3, TURNS):

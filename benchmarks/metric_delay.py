@@ -10,9 +10,10 @@ import time
 
 from benchmarks import runs
 from benchmarks.rows import Row, percentile95
-from mnist_models import datasets
+from mnist_models import worker
+from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import processes, store, worker
+from mnist_models.runs import database, processes
 from scripts import chromium
 
 TURNS = 75  # points, of every run
@@ -45,7 +46,7 @@ def measure():
         runs.temporary(warm=False) as settings,
         chromium.launched() as browser,
         runs.serving_app(settings) as server,
-        store.connect(settings) as db,
+        database.connect(settings) as db,
     ):
         for earlier in EARLIER:
             milliseconds = _delays(browser, server, settings, db, earlier)
@@ -57,7 +58,7 @@ def measure():
 def _delays(browser, server, settings, db, earlier):
     run_id, process = _pretended_run(settings, db)
     try:
-        store.append(db, run_id, [_point(step) for step in range(1, earlier + 1)], {})
+        database.append(db, run_id, [_point(step) for step in range(1, earlier + 1)], {})
         page = runs.visit(browser, f"{server.address}/train?run={run_id}")
         page.get_by_role("button", name="Pause").wait_for()
         page.wait_for_timeout(3_000)
@@ -68,7 +69,7 @@ def _delays(browser, server, settings, db, earlier):
             time.sleep(random.uniform(0.75, 1.25) * worker.POINTS_EVERY)
             point = _point(step)
             written[point[1]] = 1000 * time.time()
-            store.append(db, run_id, [point], point[4], epochs_done=point[1])
+            database.append(db, run_id, [point], point[4], epochs_done=point[1])
         page.wait_for_timeout(3_000)
         seen = page.evaluate("window.seen")
         page.context.close()
@@ -88,8 +89,8 @@ def _pretended_run(settings, db):
     process = processes.start(
         [sys.executable, "-c", "import time; time.sleep(600)"], settings.directory / "sleeper.log"
     )
-    with store.transaction(db):
-        run_id = store.create(
+    with database.transaction(db):
+        run_id = database.create(
             db,
             configurations.to_json(configuration),
             "benchmark",
@@ -97,7 +98,7 @@ def _pretended_run(settings, db):
             data=datasets.SAMPLE,
             epochs=1,
         )
-        store.change_state(db, run_id, "running")
+        database.change_state(db, run_id, "running")
         db.execute("DELETE FROM workers")
         db.execute(
             "INSERT INTO workers (slot, pid, started, run, wanted) VALUES (0, ?, ?, ?, ?)",

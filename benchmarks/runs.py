@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-from mnist_models.runs import processes, store
+from mnist_models.runs import database, processes
 from mnist_models.runs import settings as run_settings
 from scripts import serving
 
@@ -32,7 +32,7 @@ def temporary(**chosen):
         try:
             yield settings
         finally:
-            with store.connect(settings) as db:
+            with database.connect(settings) as db:
                 for worker in db.execute("SELECT * FROM workers").fetchall():
                     processes.kill(processes.Process(worker["pid"], worker["started"]))
 

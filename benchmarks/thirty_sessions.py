@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.rows import Row, percentile95
-from mnist_models import datasets
+from mnist_models.data import datasets
 from mnist_models.runs.settings import DIRECTORY_VARIABLE
 from scripts import serving
 from tests import protocol

@@ -19,7 +19,8 @@ import time
 import numpy as np
 
 from benchmarks.rows import Row
-from mnist_models import catalog, datasets
+from mnist_models import catalog
+from mnist_models.data import datasets
 
 TURNS = 5
 ACCURACIES = 0.98, 0.99
@@ -103,13 +104,13 @@ def _ours(data):
     import keras
 
     from mnist_models.training import data as training_data
-    from mnist_models.training import supervised, watching
+    from mnist_models.training import keras_loop, progress
 
     network = catalog.get("cnn")
     digits = training_data.prepare(network, network.quick.seed)
 
-    class Examiner(supervised.RunningAverage):
-        """The average that `supervised.fit` makes, examined as it changes."""
+    class Examiner(keras_loop.RunningAverage):
+        """The average that `keras_loop.fit` makes, examined as it changes."""
 
         def on_train_batch_end(self, batch, logs=None):
             steps = batch - self.last_batch
@@ -142,9 +143,9 @@ def _ours(data):
         return average
 
     keras.utils.set_random_seed(SEED)
-    supervised.RunningAverage = examiner
+    keras_loop.RunningAverage = examiner
     examination = Examination(None, data.y_test, network.quick.batch_size)
-    supervised.fit(network, network.quick, digits, watching.Silence())
+    keras_loop.fit(network, network.quick, digits, progress.Silence())
     return examination.reached
 
 

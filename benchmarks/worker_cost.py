@@ -19,7 +19,7 @@ import psutil
 from benchmarks import runs
 from benchmarks.rows import Row
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import queue, store
+from mnist_models.runs import database, queue
 from scripts import chromium
 
 TURNS = 5
@@ -72,7 +72,7 @@ def _plain(configuration):
 
 def _worker(configuration, settings, watched_by=None):
     """Seconds (processor's, clock's) of a run that the queue starts; watched by (browser, server)."""
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         run_id = queue.start(db, settings, configuration, "benchmark")
         page = None
         if watched_by:
@@ -92,7 +92,7 @@ def _seconds_when(db, run_id, process, is_there):
     """(processor's seconds of a process, clock's) at the moment when its run's phase is as expected."""
 
     def look():
-        run = store.get(db, run_id)
+        run = database.get(db, run_id)
         if run.state != "running":
             raise RuntimeError(f"The run is {run.state}: {run.reason}")
         if is_there(run.phase):

@@ -21,7 +21,7 @@ class Recipe:
         weight_decay: decoupled, for "adamw" and "sgd".
         weight_average: momentum of the running average of the weights that is kept in the end
             (Polyak and Juditsky 1992); 0 keeps the last weights.
-        augment: True to distort every image anew in every epoch (`training.augmentation`).
+        augment: True to distort every image anew in every epoch (`training.augment`).
         distortions: which distortions suit the pictures: "digits" or "garments".
         hidden: widths of the hidden dense layers; None where the network has no such choice.
         activation: of hidden layers, a Keras name.
@@ -69,7 +69,7 @@ class AdversarialRecipe:
         discriminator_learning_rate, discriminator_beta_1: Adam of the discriminator.
         mirror: True to show every real image mirrored half of the time.
         augment: True to distort real and generated images alike before the discriminator sees them
-            (`training.differentiable`).
+            (`training.diff_augment`).
         weight_average: momentum of the running average of the generator that makes the pictures.
         cool_down: the last epochs, in which both learning rates fall in a straight line to zero.
         teacher: weight of what classifiers, trained first on the same images and their labels, say
@@ -214,7 +214,7 @@ class Network:
     recipe: Recipe
     quick: Recipe | None = None
     shaped_by: tuple[str, ...] = ("dropout",)
-    trainer: str = "mnist_models.training.supervised:fit"
+    trainer: str = "mnist_models.training.keras_loop:fit"
     reads_digits: bool = True
     looks_again: bool = False
     inner_layers: tuple[str, ...] = ()
@@ -243,7 +243,7 @@ _CLASSIFIERS = (
         title="Reader",
         summary="Our best network for drawings with mouse, finger or pen.",
         data=("mnist", "strokes"),
-        builder="mnist_models.architectures.reader:build",
+        builder="mnist_models.networks.reader:build",
         looks_again=True,
         recipe=Recipe(
             epochs=26,
@@ -268,7 +268,7 @@ _CLASSIFIERS = (
         title="CNN",
         summary="Two Conv2D–MaxPooling pairs, Flatten, Dropout, Dense, in Keras.",
         data=("mnist",),
-        builder="mnist_models.architectures.cnn:build",
+        builder="mnist_models.networks.cnn:build",
         recipe=Recipe(
             epochs=24,
             learning_rate=3e-3,
@@ -287,8 +287,8 @@ _CLASSIFIERS = (
         title="Strided CNN",
         summary="Three convolutions, two of them with stride 2, no pooling; tf.nn ops and its own loop.",
         data=("mnist",),
-        builder="mnist_models.architectures.strided_cnn:logits",
-        trainer="mnist_models.training.raw:fit",
+        builder="mnist_models.networks.strided_cnn:logits",
+        trainer="mnist_models.training.raw_loop:fit",
         recipe=Recipe(epochs=14, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4),
         quick=replace(_QUICK_CLASSIFIER, mixed_precision=False),
         limits=_MNIST_ONLY,
@@ -298,7 +298,7 @@ _CLASSIFIERS = (
         title="Feed-forward net",
         summary="Dense layers only; layers, widths, activation, dropout and L2 can all be changed.",
         data=("mnist",),
-        builder="mnist_models.architectures.mlp:build",
+        builder="mnist_models.networks.mlp:build",
         recipe=Recipe(
             epochs=40,
             hidden=(512, 256),
@@ -317,7 +317,7 @@ _CLASSIFIERS = (
         title="Judge",
         summary="A frozen classifier that only measures generated digits.",
         data=("mnist",),
-        builder="mnist_models.architectures.judge:build",
+        builder="mnist_models.networks.judge:build",
         recipe=Recipe(
             epochs=12,
             learning_rate=3e-3,
@@ -336,7 +336,7 @@ _CLASSIFIERS = (
         title="Fashion CNN",
         summary="Names clothes in small pictures, and measures generated ones.",
         data=("fashion_mnist",),
-        builder="mnist_models.architectures.fashion_cnn:build",
+        builder="mnist_models.networks.fashion_cnn:build",
         recipe=Recipe(
             epochs=28,
             learning_rate=3e-3,
@@ -368,7 +368,7 @@ REGRESSORS = {
         title="Age judge",
         summary="Guesses the age of a face; only measures generated ones.",
         data=("faces",),
-        builder="mnist_models.architectures.age_judge:build",
+        builder="mnist_models.networks.age_judge:build",
         trainer="mnist_models.training.age:train",
         recipe=Recipe(
             epochs=14,
@@ -421,7 +421,7 @@ _ADVERSARIAL = (
         title="Digit GAN",
         summary="Invents digits from 100 random numbers; a DCGAN without batch norm.",
         data="mnist",
-        builder="mnist_models.architectures.digit_gan:build",
+        builder="mnist_models.networks.digit_gan:build",
         recipe=_DIGIT_GAN,
         quick=replace(_DIGIT_GAN, epochs=6, images=6_000, weight_average=0.99, cool_down=0),
         judge="judge",
@@ -432,7 +432,7 @@ _ADVERSARIAL = (
         title="Tutorial GAN, digits",
         summary="The DCGAN of TensorFlow's tutorial, on digits.",
         data="mnist",
-        builder="mnist_models.architectures.tutorial_gan:build",
+        builder="mnist_models.networks.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
         quick=_QUICK_TUTORIAL_GAN,
         judge="judge",
@@ -443,7 +443,7 @@ _ADVERSARIAL = (
         title="Tutorial GAN, fashion",
         summary="The DCGAN of TensorFlow's tutorial, on pictures of clothes.",
         data="fashion_mnist",
-        builder="mnist_models.architectures.tutorial_gan:build",
+        builder="mnist_models.networks.tutorial_gan:build",
         recipe=_TUTORIAL_GAN,
         quick=_QUICK_TUTORIAL_GAN,
         judge="fashion_cnn",
@@ -454,7 +454,7 @@ _ADVERSARIAL = (
         title="Face GAN",
         summary="Invents 64×64 colour faces; a DCGAN.",
         data="faces",
-        builder="mnist_models.architectures.face_gan:build",
+        builder="mnist_models.networks.face_gan:build",
         recipe=_FACE_GAN,
         quick=replace(
             _FACE_GAN,
@@ -489,7 +489,7 @@ _AUTOENCODERS = (
         title="Autoencoder",
         summary="Puts a digit into 32 numbers and draws it again from them.",
         data=("mnist",),
-        builder="mnist_models.architectures.autoencoder:build",
+        builder="mnist_models.networks.autoencoder:build",
         recipe=_AUTOENCODER,
         quick=replace(_AUTOENCODER, **_QUICK),
         limits=(_KNOWS_ONLY_DIGITS,),
@@ -499,7 +499,7 @@ _AUTOENCODERS = (
         title="Denoiser",
         summary="The autoencoder, trained to give back clean digits for noisy and partly erased ones.",
         data=("mnist",),
-        builder="mnist_models.architectures.autoencoder:build",
+        builder="mnist_models.networks.autoencoder:build",
         recipe=_DENOISER,
         quick=replace(_DENOISER, **_QUICK),
         limits=(
@@ -512,7 +512,7 @@ _AUTOENCODERS = (
         title="VAE",
         summary="A variational autoencoder with a plane of digits that one can walk on.",
         data=("mnist",),
-        builder="mnist_models.architectures.vae:build",
+        builder="mnist_models.networks.vae:build",
         recipe=_VAE,
         quick=replace(_VAE, **_QUICK),
         limits=(

@@ -16,10 +16,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_models import cards, catalog, datasets, upload_report
-from mnist_models.atomic import atomic_write
+from mnist_models import catalog
+from mnist_models import weights as cards
+from mnist_models.data import datasets, upload_report
+from mnist_models.files.atomic import atomic_write
 from mnist_models.training import folders
-from mnist_models.training.watching import Watch
+from mnist_models.training.progress import Watch
 
 _COULD_NOT_BE_DONE = (
     datasets.DataError,
@@ -298,13 +300,13 @@ def _data(options):
             f"There is no data set '{sorted(unknown)[0]}'. Known: {', '.join(datasets.SOURCES)}."
         )
     if options.action == "fetch":
-        from mnist_models import fetching
+        from mnist_models.data import download
 
         for name in options.names or datasets.SOURCES:
             if datasets.find(name) is None:
                 print(f"Fetching {datasets.SOURCES[name].title} …")
                 with _native_logs_muted():
-                    fetching.fetch(name)
+                    download.fetch(name)
     for name in datasets.SOURCES:
         print(datasets.describe(name))
 
@@ -321,21 +323,21 @@ def _add_data(arguments):
         _add_own_data(Path(arguments[1]), tqdm)
         return
 
-    from mnist_models import face_folder
+    from mnist_models.data import face_folder
 
     print(f"Saved {face_folder.add(arguments[1], tqdm)}.")
 
 
 def _add_own_data(path, progress):
-    from mnist_models import own_data
-    from mnist_models.runs import kept
+    from mnist_models.data import user_data
     from mnist_models.runs import settings as run_settings
+    from mnist_models.runs import uploads
 
     if path.is_dir():
-        data = own_data.from_folder(path, progress)
+        data = user_data.from_folder(path, progress)
     else:
-        data = _from_file(path, lambda file: own_data.from_file(path.name, file, progress))
-    name = kept.keep(run_settings.load(), path.resolve().stem, data)
+        data = _from_file(path, lambda file: user_data.from_file(path.name, file, progress))
+    name = uploads.keep(run_settings.load(), path.resolve().stem, data)
     counts = ", ".join(f"{label} {count:,}" for label, count in data.counts.items())
     for note in data.notes:
         print(note)
@@ -343,10 +345,10 @@ def _add_own_data(path, progress):
 
 
 def _kaggle(options):
-    from mnist_models import kaggle, own_data
+    from mnist_models.data import kaggle_csv, user_data
 
     with _stopped_at_once():
-        from mnist_models.training.train import train
+        from mnist_models.training.classifier import train
 
     network = catalog.get(options.network)
     if network.name not in catalog.CLASSIFIERS:
@@ -357,9 +359,9 @@ def _kaggle(options):
     if options.submission.is_dir():
         raise ValueError(f"{options.submission} is a folder, not a file.")
     folders.check(options.output, "--output")
-    _from_file(options.test, kaggle.read_test)
-    train_data = _from_file(options.train, own_data.from_csv)
-    data = own_data.as_dataset(train_data, "kaggle", options.train.name)
+    _from_file(options.test, kaggle_csv.read_test)
+    train_data = _from_file(options.train, user_data.from_csv)
+    data = user_data.as_dataset(train_data, "kaggle", options.train.name)
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     network = replace(network, limits=())  # they speak of its own data
     with _native_logs_muted(), folders.held(options.output, network.name):
@@ -367,7 +369,7 @@ def _kaggle(options):
     if card["validation"]:
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
-    lines = kaggle.submission(cards.trained(network.name, options.output), options.test.read_bytes())
+    lines = kaggle_csv.submission(cards.trained(network.name, options.output), options.test.read_bytes())
     with atomic_write(options.submission) as draft:
         draft.write_bytes(lines)
     print(f"Saved {options.submission}.")
@@ -452,7 +454,7 @@ def _held(network, *chosen):
 
 def _train_classifier(network, options):
     with _stopped_at_once():
-        from mnist_models.training.train import train
+        from mnist_models.training.classifier import train
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
@@ -508,14 +510,14 @@ def _train_pictures(network, options, further):
         further: what only `gan.train` is told, dict.
     """
     with _stopped_at_once():
-        from mnist_models.training import autoencoders, gan
+        from mnist_models.training import autoencoder, gan
 
     recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
     if options.resume:
         _refuse_other_recipe(network, recipe)
     if options.epochs == 0 and not options.resume:
         raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
-    trainer = gan if network.name in catalog.ADVERSARIAL else autoencoders
+    trainer = gan if network.name in catalog.ADVERSARIAL else autoencoder
     run_folder = _run_folder(options, options.output)
     try:
         with _held(network, options.output, run_folder):
@@ -569,10 +571,10 @@ def _refuse_other_recipe(network, recipe):
 
 
 def _recipe_of_run(options):
-    from mnist_models.training import checkpoints, resuming
+    from mnist_models.training import checkpoints, loop
 
     try:
-        return resuming.recipe_of(_run_folder(options, options.output))
+        return loop.recipe_of(_run_folder(options, options.output))
     except checkpoints.NoCheckpoint as error:
         raise ValueError(str(error)) from None
 
@@ -596,12 +598,12 @@ def _run_folder(options, output=Path("trained")):
 
 def _gif(options):
     network = catalog.get(options.name)
-    from mnist_models.training import picture_grids
+    from mnist_models.training import sample_grids
 
     path = options.output or Path(f"{network.name}.gif")
     if path.is_dir():
         raise ValueError(f"--output {path} is a folder, not a file.")
-    picture_grids.animate(_run_folder(options) / "pictures", path)
+    sample_grids.animate(_run_folder(options) / "pictures", path)
     print(f"Saved {path}.")
 
 
@@ -623,7 +625,7 @@ def _native_logs_muted():
 
 
 def _worker(options):
-    from mnist_models.runs import worker
+    from mnist_models import worker
 
     worker.work(options.slot, options.run_id)
 
@@ -649,7 +651,7 @@ def _refuse_sample(dataset, options):
 
 
 def _evaluate_classifier(network, options):
-    from mnist_models import evaluation
+    from mnist_models.evaluation import classifier as evaluation
 
     dataset = datasets.load(network.data[0])
     report = evaluation.evaluate(network.name, dataset, options.weights)
@@ -673,17 +675,17 @@ def _evaluate_classifier(network, options):
 
 
 def _evaluate_generator(network, options):
-    from mnist_models import evaluation_generated
+    from mnist_models.evaluation import generator
 
     if network.data != "faces":
         _refuse_sample(datasets.load(network.data), options)
-    figures = evaluation_generated.evaluate(network, options.weights)
+    figures = generator.evaluate(network, options.weights)
     _print_figures(figures)
     return {"test": figures}
 
 
 def _evaluate_autoencoder(network, options):
-    from mnist_models import evaluation_reconstruction
+    from mnist_models.evaluation import autoencoder as evaluation_reconstruction
 
     dataset = datasets.load(network.data[0])
     _refuse_sample(dataset, options)
@@ -693,7 +695,7 @@ def _evaluate_autoencoder(network, options):
 
 
 def _evaluate_age(network, options):
-    from mnist_models import evaluation_age
+    from mnist_models.evaluation import age as evaluation_age
 
     figures = evaluation_age.evaluate(datasets.load_faces(), options.weights)
     _print_figures(figures)
@@ -719,17 +721,18 @@ def _print_report(report, names=datasets.DIGITS):
 
 
 def _directions(options):
-    from mnist_models import latent_directions
+    from mnist_models.evaluation import sliders
 
     network = catalog.get(options.name)
     if network.name not in catalog.ADVERSARIAL:
         raise ValueError(f"Only generators have directions: {', '.join(catalog.ADVERSARIAL)}.")
-    tested = latent_directions.find(network, options.weights)
+    tested = sliders.find(network, options.weights)
     print(f"{sum(one.kept for one in tested)} of {len(tested)} kept; all figures are in the model card.")
 
 
 def _predict(options):
-    from mnist_models import inference, preprocessing
+    from mnist_models.images import normalize
+    from mnist_models.serving import classifier
 
     network = catalog.get(options.name)
     if network.name not in catalog.CLASSIFIERS or network.data[0] != "mnist":
@@ -737,12 +740,12 @@ def _predict(options):
     failed = False
     for path in options.files:
         try:
-            image = preprocessing.photo_to_mnist(path.read_bytes())
-        except (OSError, preprocessing.UnreadableImage, preprocessing.EmptyCanvas) as error:
+            image = normalize.photo_to_mnist(path.read_bytes())
+        except (OSError, normalize.UnreadableImage, normalize.EmptyCanvas) as error:
             print(f"{path}: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
             failed = True
             continue
-        reading = inference.read(cards.trained(network.name, options.weights), image)
+        reading = classifier.read(cards.trained(network.name, options.weights), image)
         doubt = "" if reading.is_sure else " (unsure)"
         print(f"{path}: {reading.digit} {reading.probabilities[reading.digit]:.1%}{doubt}")
     return 1 if failed else 0

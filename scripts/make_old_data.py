@@ -102,19 +102,19 @@ def main():
 
 
 def make(folder):
-    from mnist_models.runs import adopted, nicknames, store
+    from mnist_models.runs import database, nicknames, shared_networks
     from mnist_models.runs import settings as run_settings
 
     write_faces(folder / "images")
     settings = run_settings.load()
     own = keep_upload(settings)
     ids = {}
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         for name, network, visitor, state, recipe in RUNS:
             data = own if name.startswith("shapes") else None
             ids[name] = train(db, settings, folder, configured(network, data, recipe), name, visitor, state)
         for name in ("mlp finished", "vae finished", "digit_gan finished"):
-            adopted.adopt(db, settings, ids[name])
+            shared_networks.adopt(db, settings, ids[name])
         nicknames.change(db, ANN, nicknames.Nickname("green", "otter"))
         (settings.directory / "settings.toml").write_text("workers = 1\nwarm = false\nmost_waiting = 20\n")
         run_settings.load()
@@ -134,7 +134,7 @@ def make(folder):
 
 
 def configured(network, data, recipe):
-    from mnist_models import datasets
+    from mnist_models.data import datasets
     from mnist_models.runs import configuration as configurations
 
     usual = configurations.default(network)
@@ -144,7 +144,7 @@ def configured(network, data, recipe):
 
 def train(db, settings, folder, configuration, name, visitor, state):
     """Let a run be trained by a worker process of this script, until it is as it is to be left."""
-    from mnist_models.runs import processes, queue, store
+    from mnist_models.runs import database, processes, queue
 
     end = state
     if state == "waiting":
@@ -161,14 +161,14 @@ def train(db, settings, folder, configuration, name, visitor, state):
     if end == "none":
         queue.tend = lambda *_: None
     run_id = queue.start(db, settings, configuration, visitor, name)
-    while end != "none" and store.get(db, run_id).is_active:
+    while end != "none" and database.get(db, run_id).is_active:
         time.sleep(0.2)
         queue.tend(db, settings)
     if state == "waiting" and end != "none":
         queue.tend = lambda *_: None
         queue.resume(db, settings, run_id)
     processes.start, queue.tend = start, tend
-    run = store.get(db, run_id)
+    run = database.get(db, run_id)
     print(f"{name}: {run.state} {run.reason}", flush=True)
     if state == "interrupted":
         assert (
@@ -176,7 +176,7 @@ def train(db, settings, folder, configuration, name, visitor, state):
         )  # by a signal, of which this process knows, while a restarted one does not
         db.execute("UPDATE runs SET state = 'interrupted', reason = ? WHERE id = ?", (queue._UNSEEN, run_id))
         return run_id
-    assert run.state == state, store.log_tail(settings, run_id)
+    assert run.state == state, database.log_tail(settings, run_id)
     return run_id
 
 
@@ -184,14 +184,15 @@ def work(slot, run_id, end):
     """What `python -m mnist_models worker` does, on a network most of whose units are dead."""
     import signal
 
-    from mnist_models.runs import store, worker
+    from mnist_models import worker
+    from mnist_models.runs import database
 
     prune_networks()
     if end in ("paused", "stopped", "interrupted"):
         command = {"paused": "pause", "stopped": "stop", "interrupted": ""}[end]
 
         def ask(db, run_id):
-            if store.get(db, run_id).epochs_done <= 1:
+            if database.get(db, run_id).epochs_done <= 1:
                 return ""
             if end == "interrupted":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -249,11 +250,11 @@ def predict(folder, ids):
 
 
 def prune_networks():
-    from mnist_models.architectures import strided_cnn, teacher
-    from mnist_models.training import adversarial, supervised, teaching
+    from mnist_models.networks import strided_cnn, teacher
+    from mnist_models.training import gan_loop, keras_loop, teaching
 
     teaching.STEPS = 20
-    builders = {module: module.build for module in (adversarial, supervised)}
+    builders = {module: module.build for module in (gan_loop, keras_loop)}
 
     def pruned(module):
         def build(network, recipe):
@@ -346,8 +347,8 @@ def write_faces(folder):
 
 def keep_upload(settings):
     """An upload of Ann's: crosses and squares."""
-    from mnist_models import own_data
-    from mnist_models.runs import kept
+    from mnist_models.data import user_data
+    from mnist_models.runs import uploads
 
     rng = np.random.default_rng(0)
     x = np.zeros((24, 28, 28), np.uint8)
@@ -360,7 +361,7 @@ def keep_upload(settings):
             part[:2], part[-2:], part[:, :2], part[:, -2:] = 255, 255, 255, 255
         else:
             part[np.arange(side), np.arange(side)] = part[np.arange(side), np.arange(side)[::-1]] = 255
-    return kept.keep(settings, OWN_DATA, own_data.make(x, y, ("cross", "square")), ANN)
+    return uploads.keep(settings, OWN_DATA, user_data.make(x, y, ("cross", "square")), ANN)
 
 
 def pack(folder):

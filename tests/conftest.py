@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from mnist_models import datasets
+from mnist_models.data import datasets
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@
 
 import shutil
 
-from mnist_models import cards
-from mnist_models.runs import store
+from mnist_models import weights
+from mnist_models.runs import database
 
 
 def create(db, settings, network, data="mnist", name=None, source=None, visitor="a visitor"):
@@ -13,10 +13,10 @@ def create(db, settings, network, data="mnist", name=None, source=None, visitor=
         network: name of the catalog.
         source: folder with the network to copy; the shipped one when None.
     """
-    name = name or f"{network} {sum(run.network == network for run in store.all_runs(db)) + 1}"
-    run_id = store.create(db, "{}", visitor, network=network, data=data, epochs=1, name=name)
+    name = name or f"{network} {sum(run.network == network for run in database.all_runs(db)) + 1}"
+    run_id = database.create(db, "{}", visitor, network=network, data=data, epochs=1, name=name)
     for state in ("running", "finished"):
-        store.change_state(db, run_id, state)
+        database.change_state(db, run_id, state)
     write_files(settings, run_id, network, source)
     return run_id
 
@@ -24,17 +24,17 @@ def create(db, settings, network, data="mnist", name=None, source=None, visitor=
 def name_classes(settings, run_id, network, classes):
     """Let a run's network tell other things apart than digits: its first outputs stand for these."""
     folder = settings.folder(run_id) / "weights"
-    card = cards.read(network, folder)
+    card = weights.read(network, folder)
     data = card["data"] | {"classes": list(classes)}
-    cards.write(network, card | {"data": data, "sure_above": 0.5}, folder)
+    weights.write(network, card | {"data": data, "sure_above": 0.5}, folder)
 
 
 def write_files(settings, run_id, network, source=None):
     """Copy a network's files into a run's folder, the card last; returns the folder."""
     folder = settings.folder(run_id) / "weights"
     folder.mkdir(parents=True, exist_ok=True)
-    card = cards.read(network, source)
+    card = weights.read(network, source)
     for file_name in card["files"]:
-        shutil.copyfile((source or cards.folder()) / file_name, folder / file_name)
-    cards.write(network, card, folder)
+        shutil.copyfile((source or weights.folder()) / file_name, folder / file_name)
+    weights.write(network, card, folder)
     return folder

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from mnist_models import cards, catalog, datasets
+from mnist_models import catalog, weights
+from mnist_models.data import datasets
 
 
 @pytest.mark.parametrize("network", catalog.CLASSIFIERS.values(), ids=lambda network: network.name)
@@ -24,13 +25,13 @@ class TestEveryNetwork:
         assert set(network.shaped_by) <= {field.name for field in dataclasses.fields(network.quick)}
 
     def test_its_shipped_files_are_as_the_card_says(self, network):
-        files = cards.read(network.name)["files"]
+        files = weights.read(network.name)["files"]
         assert f"{network.name}.onnx" in files
         for file_name in files:
-            assert cards.checked_file(network.name, file_name).is_file()
+            assert weights.checked_file(network.name, file_name).is_file()
 
     def test_its_card_says_what_people_must_know(self, network):
-        card = cards.read(network.name)
+        card = weights.read(network.name)
         assert card["parameters"] > 0
         assert card["test"]["images"] == 10_000
         assert card["data"]["sets"] == list(network.data)
@@ -54,15 +55,15 @@ class TestEveryNetwork:
     ],
 )
 def test_measured_accuracy_is_what_we_promise(name, accuracy):
-    assert cards.read(name)["test"]["accuracy"] >= accuracy
+    assert weights.read(name)["test"]["accuracy"] >= accuracy
 
 
 class TestEveryShippedGenerator:
     @pytest.fixture(
-        params=[name for name in catalog.ADVERSARIAL if (cards.folder() / f"{name}.json").is_file()]
+        params=[name for name in catalog.ADVERSARIAL if (weights.folder() / f"{name}.json").is_file()]
     )
     def card(self, request):
-        return cards.read(request.param)
+        return weights.read(request.param)
 
     def test_its_files_are_as_the_card_says(self, card):
         names = [
@@ -70,7 +71,7 @@ class TestEveryShippedGenerator:
         ]
         assert set(names) <= set(card["files"])
         for file_name in card["files"]:
-            assert cards.checked_file(card["name"], file_name).is_file()
+            assert weights.checked_file(card["name"], file_name).is_file()
 
     def test_its_card_says_what_people_must_know(self, card):
         assert card["parameters"] > 0
@@ -92,12 +93,12 @@ class TestEveryShippedGenerator:
 
 @pytest.mark.parametrize("name", ["digit_gan", "tutorial_gan", "fashion_gan"])
 def test_the_judge_is_sure_of_most_generated_pictures(name):
-    assert cards.read(name)["test"]["sure"] >= 0.85
+    assert weights.read(name)["test"]["sure"] >= 0.85
 
 
 @pytest.mark.parametrize("name", ["digit_gan", "tutorial_gan", "fashion_gan"])
 def test_every_class_is_generated_about_as_often(name):
-    shares = cards.read(name)["test"]["class_shares"]
+    shares = weights.read(name)["test"]["class_shares"]
     assert min(shares) >= 0.06
     assert max(shares) <= 0.14
 
@@ -111,12 +112,12 @@ def test_every_class_is_generated_about_as_often(name):
     ],
 )
 def test_generated_pictures_are_nearly_as_far_from_test_pictures_as_real_ones(name):
-    test = cards.read(name)["test"]
+    test = weights.read(name)["test"]
     assert test["frechet"] <= 4 * test["frechet_real"]
 
 
 def test_generated_faces_resemble_real_ones():
-    test = cards.read("face_gan")["test"]
+    test = weights.read("face_gan")["test"]
     assert all(distance <= bound for distance, bound in zip(test["swd"], (50, 28, 42), strict=True))
     assert test["diversity"] >= 0.075
     assert test["mean_colour"] <= 0.03

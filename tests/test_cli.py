@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_models import cards, catalog, cli
-from mnist_models.runs import kept
+from mnist_models import catalog, cli, weights
 from mnist_models.runs import settings as run_settings
+from mnist_models.runs import uploads
 from mnist_models.training import export, folders
-from tests.test_kaggle import test_csv, train_csv
+from tests.data.test_kaggle_csv import test_csv, train_csv
 
 
 def run(capsys, *arguments):
@@ -31,7 +31,7 @@ def test_list_shows_every_network_with_its_figures(capsys):
     status, out, _ = run(capsys, "list")
     assert status == 0
     for name in catalog.CLASSIFIERS:
-        card = cards.read(name)
+        card = weights.read(name)
         (line,) = (line for line in out.splitlines() if line.startswith(f"{name} "))
         assert f"{card['parameters']:,}" in line
         assert f"{card['test']['accuracy']:.2%}" in line
@@ -60,11 +60,11 @@ def test_evaluate_prints_accuracy_precision_recall_and_confusion(capsys):
 
 
 def test_figures_of_the_sample_do_not_get_into_a_card(capsys):
-    before = cards.read("cnn")
+    before = weights.read("cnn")
     status, _, err = run(capsys, "evaluate", "cnn", "--save")
     assert status == 1
     assert "fetch MNIST" in err
-    assert cards.read("cnn") == before
+    assert weights.read("cnn") == before
 
 
 def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample):
@@ -224,7 +224,7 @@ def test_train_takes_every_hyperparameter_and_reports(tmp_path):
         text=True,
         check=True,
     )
-    recipe = cards.read("mlp", tmp_path)["recipe"]
+    recipe = weights.read("mlp", tmp_path)["recipe"]
     assert recipe["hidden"] == [32, 16]
     assert (recipe["batch_size"], recipe["learning_rate"], recipe["optimizer"]) == (50, 0.01, "nadam")
     assert (recipe["activation"], recipe["dropout"], recipe["patience"]) == ("gelu", 0.1, 3)
@@ -254,7 +254,7 @@ def test_control_c_keeps_the_best_weights_so_far(tmp_path):
     card = json.loads((tmp_path / "mlp.json").read_text())
     assert card["interrupted"]
     assert 1 <= card["best_epoch"] < 5000
-    assert cards.checked_file("mlp", "mlp.onnx", tmp_path)
+    assert weights.checked_file("mlp", "mlp.onnx", tmp_path)
 
 
 def test_a_classifier_goes_on_with_resume(capsys, tmp_path):
@@ -262,7 +262,7 @@ def test_a_classifier_goes_on_with_resume(capsys, tmp_path):
     few = ["--quick", "--hidden", "8", "--images", "640", "--epochs", "1"]
     assert run(capsys, "train", "mlp", *few, *folders)[0] == 0
     assert run(capsys, "train", "mlp", "--resume", "--epochs", "2", *folders)[0] == 0
-    card = cards.read("mlp", tmp_path)
+    card = weights.read("mlp", tmp_path)
     assert card["epochs_trained"] == 3
     assert card["recipe"]["hidden"] == [8]
     status, _, err = run(capsys, "train", "mlp", "--resume", "--hidden", "16", *folders)
@@ -290,7 +290,7 @@ class TestKaggle:
         labels = np.array([int(line.split(",")[1]) for line in lines[1:]])
         assert (labels == sample.y_test[:90]).mean() > 0.5
         assert not list(tmp_path.glob("*.new"))
-        card = cards.read("mlp", tmp_path / "trained")
+        card = weights.read("mlp", tmp_path / "trained")
         assert card["data"]["titles"] == ["train.csv"]
 
     def test_what_is_wrong_is_said_before_the_training(self, capsys, files, tmp_path):
@@ -318,7 +318,7 @@ def test_a_folder_becomes_data_of_ones_own(capsys, sample, tmp_path, monkeypatch
     status, out, _ = run(capsys, "data", "add", "own", tmp_path / "shapes")
     assert status == 0
     assert "8 images (round 4, straight 4)" in out
-    (found,) = kept.all_kept(run_settings.load())
+    (found,) = uploads.all_kept(run_settings.load())
     assert found.title == "shapes"
     assert found.name in out
     status, _, err = run(capsys, "data", "add", "own", tmp_path / "nothing.zip")

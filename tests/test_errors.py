@@ -5,8 +5,10 @@ import errno
 import numpy as np
 import pytest
 
-from mnist_models import cards, datasets, errors, inference
+from mnist_models import errors, weights
+from mnist_models.data import datasets
 from mnist_models.runs import settings as run_settings
+from mnist_models.serving import classifier
 
 
 @pytest.mark.parametrize(
@@ -39,22 +41,22 @@ def test_the_systems_own_errors():
 
 def broken_card(folder):
     (folder / "mlp.json").write_text("{")
-    cards.read("mlp", folder)
+    weights.read("mlp", folder)
 
 
 def missing_card(folder):
-    cards.read("mlp", folder)
+    weights.read("mlp", folder)
 
 
 def broken_network(folder):
     (folder / "mlp.onnx").write_bytes(b"damaged")
-    cards.write("mlp", {"files": {"mlp.onnx": cards.sha256(folder / "mlp.onnx")}}, folder)
-    inference.session(cards.trained("mlp", folder))
+    weights.write("mlp", {"files": {"mlp.onnx": weights.sha256(folder / "mlp.onnx")}}, folder)
+    classifier.session(weights.trained("mlp", folder))
 
 
 def missing_network(folder):
-    cards.write("mlp", {"files": {"mlp.onnx": "0"}}, folder)
-    cards.checked_file("mlp", "mlp.onnx", folder)
+    weights.write("mlp", {"files": {"mlp.onnx": "0"}}, folder)
+    weights.checked_file("mlp", "mlp.onnx", folder)
 
 
 def altered_network(folder):
@@ -104,7 +106,7 @@ def other_data(folder):
 )
 def test_a_visitor_sees_the_files_name_and_the_command_line_its_place(go_wrong, data_folder, monkeypatch):
     monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(data_folder))
-    kinds = cards.CardError, run_settings.SettingsError, datasets.DataError
+    kinds = weights.CardError, run_settings.SettingsError, datasets.DataError
     with pytest.raises(kinds, match=r"mlp\.(json|onnx)|settings\.toml|mnist\.npz") as problem:
         go_wrong(data_folder)
     assert "/" not in str(problem.value)

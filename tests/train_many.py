@@ -8,28 +8,29 @@ import json
 import sys
 import traceback
 
+from mnist_models import worker
+from mnist_models.runs import database
 from mnist_models.runs import settings as run_settings
-from mnist_models.runs import store, worker
 
 
 def train(db, settings, run_id, more_epochs):
     """Do with a run what its process does once somebody resumes it."""
-    if store.get(db, run_id).state != "waiting":
-        store.change_state(db, run_id, "waiting")
-        store.update(db, run_id, more_epochs=more_epochs)
-    store.change_state(db, run_id, "running")
+    if database.get(db, run_id).state != "waiting":
+        database.change_state(db, run_id, "waiting")
+        database.update(db, run_id, more_epochs=more_epochs)
+    database.change_state(db, run_id, "running")
     try:
         state, reason = worker.train(db, settings, run_id), ""
     except Exception as error:
         traceback.print_exc()
         state, reason = "failed", str(error)
-    store.change_state(db, run_id, state, reason)
+    database.change_state(db, run_id, state, reason)
     return state, reason
 
 
 def main():
     settings = run_settings.load()
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         for asked in sys.argv[1:]:
             run_id, _, epochs = asked.partition("+")
             ended = train(db, settings, run_id, int(epochs) if epochs else None)

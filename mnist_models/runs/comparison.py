@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from mnist_models import catalog, markdown
+from mnist_models import catalog
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import texts
+from mnist_models.runs import descriptions
+from mnist_models.ui.text import markdown
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def settings_of(run):
     """Data and hyperparameters of a run, in the order of the form.
 
     Args:
-        run: store.Run.
+        run: database.Run.
 
     Returns:
         tuple of Setting; empty where its configuration cannot be read (any more).
@@ -40,7 +41,7 @@ def settings_of(run):
     except (configurations.BadConfiguration, catalog.UnknownNetwork):
         return ()
     preset = configurations.default(configuration.network)
-    data = Setting("Data", texts.data_title(configuration.data), texts.data_title(preset.data))
+    data = Setting("Data", descriptions.data_title(configuration.data), descriptions.data_title(preset.data))
     # A run that went on for more epochs than were asked for at first is known by all of them.
     recipe = replace(configuration.recipe, epochs=run.epochs)
     return data, *(
@@ -57,7 +58,7 @@ def differences(runs):
     """What runs differ in.
 
     Args:
-        runs: list of store.Run.
+        runs: list of database.Run.
 
     Returns:
         list of dict from a title such as "Learning rate" to text, one for every run, all with the same

@@ -8,10 +8,11 @@ import json
 import math
 from dataclasses import dataclass, replace
 
-from mnist_models import catalog, datasets
-from mnist_models.markdown import short
-from mnist_models.runs import kept
+from mnist_models import catalog
+from mnist_models.data import datasets
 from mnist_models.runs import settings as run_settings
+from mnist_models.runs import uploads
+from mnist_models.ui.text.markdown import short
 
 RECIPES = (catalog.Recipe, catalog.AdversarialRecipe, catalog.ReconstructionRecipe)
 # Networks do not care where pictures of their shape come from.
@@ -285,7 +286,7 @@ _HYPERPARAMETERS = {
     ),
 }
 _OF_BUILDERS = {"hidden", "activation", "dropout", "l2"}  # used only by builders that say so
-_RAW = "mnist_models.training.raw:fit"
+_RAW = "mnist_models.training.raw_loop:fit"
 
 
 def hyperparameters(network):
@@ -307,13 +308,13 @@ def data_choices(network):
     published = _published(network)
     if datasets.SOURCES[published[0]].shape != _SHAPE_OF_KEPT:
         return published
-    return (*published, *(one.name for one in kept.all_kept(run_settings.load())))
+    return (*published, *(one.name for one in uploads.all_kept(run_settings.load())))
 
 
 def is_here(data):
     """Whether a data set is on this machine; MNIST is only when it is more than the embedded sample."""
-    if kept.is_own(data):
-        return kept.is_here(run_settings.load(), data)
+    if uploads.is_own(data):
+        return uploads.is_here(run_settings.load(), data)
     return data == datasets.SAMPLE or datasets.find(data) is not None
 
 
@@ -323,7 +324,7 @@ def source_of(data):
     Raises:
         datasets.DataError: when it was brought along by a visitor and deleted since.
     """
-    return kept.source(run_settings.load(), data) if kept.is_own(data) else datasets.source(data)
+    return uploads.source(run_settings.load(), data) if uploads.is_own(data) else datasets.source(data)
 
 
 def default(network):
@@ -334,7 +335,7 @@ def default(network):
 def network_of(configuration):
     """The catalog's row, with the configuration's data instead of its own."""
     row = _row(configuration.network)
-    if kept.is_own(configuration.data):
+    if uploads.is_own(configuration.data):
         row = replace(row, limits=())  # they speak of the network's own data
     if isinstance(row, catalog.AdversarialNetwork):
         return replace(row, data=configuration.data)
@@ -506,7 +507,7 @@ def _published(network):
 
 def _cannot_train(network, data):
     published = _published(network)
-    if kept.is_own(data) and datasets.SOURCES[published[0]].shape == _SHAPE_OF_KEPT:
+    if uploads.is_own(data) and datasets.SOURCES[published[0]].shape == _SHAPE_OF_KEPT:
         return "This data set is not here any more. Choose another, or upload it again."
     return f"{network} cannot be trained on '{short(data)}', only on {', '.join(published)}."
 

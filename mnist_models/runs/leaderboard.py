@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mnist_models import catalog
-from mnist_models.runs import comparison, store, texts
+from mnist_models.runs import comparison, database, descriptions
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def boards(runs):
     """Runs that can be compared, together.
 
     Args:
-        runs: list of store.Run, the newest first.
+        runs: list of database.Run, the newest first.
 
     Returns:
         dict from a title such as "Classifiers, MNIST handwritten digits" to a list of Run, the best
@@ -59,7 +59,7 @@ def boards(runs):
     """
     found = {}
     for run in runs:
-        found.setdefault(f"{measure(run.network).kind}, {texts.data_title(run.data)}", []).append(run)
+        found.setdefault(f"{measure(run.network).kind}, {descriptions.data_title(run.data)}", []).append(run)
     return {title: sorted(found[title], key=_rank) for title in found}
 
 
@@ -99,14 +99,14 @@ def _rank(run):
 
 
 def _row(db, run):
-    last = store.last_point(db, run.id)
+    last = database.last_point(db, run.id)
     return {
         "run": run.name,
         **_ranked(run),
         "network": catalog.get(run.network).title if run.network in catalog.NETWORKS else run.network,
         "state": run.state,
         "epochs": round(run.epochs_done, 1),
-        "training time": texts.duration(last.seconds) if last else "",
+        "training time": descriptions.duration(last.seconds) if last else "",
         "started": datetime.fromtimestamp(run.created),
     }
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mnist_models.runs import store
+from mnist_models.runs import database
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "violet", "grey")  # that Streamlit's Markdown knows
 ANIMALS = (
@@ -30,7 +30,7 @@ def of(db, visitor):
     """What a visitor is called, or would be.
 
     Args:
-        db: sqlite3.Connection as from `store.connect`.
+        db: sqlite3.Connection as from `database.connect`.
         visitor: str, as from `visitors.name`.
 
     Returns:
@@ -47,7 +47,7 @@ def usual(visitor):
 
 def keep(db, visitor):
     """Make sure that nobody else is called as this visitor is; returns the Nickname."""
-    with store.transaction(db):
+    with database.transaction(db):
         if db.execute("SELECT 1 FROM nicknames WHERE visitor = ?", (visitor,)).fetchone():
             return of(db, visitor)
         taken = {Nickname(row["colour"], row["animal"]) for row in db.execute("SELECT * FROM nicknames")}
@@ -62,18 +62,18 @@ def change(db, visitor, nickname):
     """Call a visitor something else.
 
     Raises:
-        store.Refused: when somebody else is called that.
+        database.Refused: when somebody else is called that.
         ValueError: when there is no such colour or animal.
     """
     if nickname.colour not in COLOURS or nickname.animal not in ANIMALS:
         raise ValueError(f"There is no '{nickname}' among the names. Choose a colour and an animal.")
-    with store.transaction(db):
+    with database.transaction(db):
         other = db.execute(
             "SELECT 1 FROM nicknames WHERE colour = ? AND animal = ? AND visitor != ?",
             (nickname.colour, nickname.animal, visitor),
         ).fetchone()
         if other:
-            raise store.Refused(f"Somebody else is the {nickname}. Choose another colour or animal.")
+            raise database.Refused(f"Somebody else is the {nickname}. Choose another colour or animal.")
         _write(db, visitor, nickname)
 
 

@@ -10,12 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-from mnist_models import datasets, visitors
+from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import processes, store
+from mnist_models.runs import database, processes, visitors
+from mnist_models.runs.database import Refused
 from mnist_models.runs.processes import Process
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, gpus
-from mnist_models.runs.store import Refused
 
 ALIVE_AGAIN_EVERY = 60.0  # seconds between notes that somebody is here, for the warm worker
 # Where this package is. A worker is a Python of its own: neither the app's folder nor what the app has put on
@@ -32,7 +32,7 @@ def start(db, settings, configuration, visitor, name=None):
     """Put a run into the queue and, where a worker is free, start it.
 
     Args:
-        db: sqlite3.Connection as from `store.connect`.
+        db: sqlite3.Connection as from `database.connect`.
         settings: settings.Settings.
         configuration: configuration.Configuration.
         visitor: str, the same for everything one visitor starts.
@@ -48,10 +48,10 @@ def start(db, settings, configuration, visitor, name=None):
     """
     configurations.check(configuration, settings.most_epochs)
     _check_data(configuration.data)
-    store.check_disk(settings)
-    with store.transaction(db):
+    database.check_disk(settings)
+    with database.transaction(db):
         _check_queue(db, settings, visitor)
-        run_id = store.create(
+        run_id = database.create(
             db,
             configurations.to_json(configuration),
             visitor,
@@ -65,8 +65,8 @@ def start(db, settings, configuration, visitor, name=None):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "configuration.json").write_text(configurations.to_json(configuration), encoding="utf-8")
     except OSError as error:
-        store.change_state(db, run_id, "stopped")
-        store.delete(db, settings, run_id)
+        database.change_state(db, run_id, "stopped")
+        database.delete(db, settings, run_id)
         raise Refused(f"The run's files cannot be written ({error.strerror}).") from None
     with contextlib.suppress(OSError):  # it waits, and whoever tends next sees that it cannot begin
         tend(db, settings)
@@ -80,9 +80,9 @@ def pause(db, run_id):
 
 def stop(db, run_id):
     """Ask a run to end with the best weights so far. One that waits just leaves the queue."""
-    with store.transaction(db):
-        if store.get(db, run_id).state == "waiting":
-            store.change_state(db, run_id, "stopped")
+    with database.transaction(db):
+        if database.get(db, run_id).state == "waiting":
+            database.change_state(db, run_id, "stopped")
             return
     _command(db, run_id, "stop")
 
@@ -95,12 +95,12 @@ def resume(db, settings, run_id, epochs=None, visitor=None):
         visitor: who asks; None for whoever started it.
 
     Raises:
-        store.WrongState: when it waits or trains.
+        database.WrongState: when it waits or trains.
         Refused: as `start`, or when nothing is left to do and no epochs are given.
     """
-    store.check_disk(settings)
-    with store.transaction(db):
-        run = store.get(db, run_id)
+    database.check_disk(settings)
+    with database.transaction(db):
+        run = database.get(db, run_id)
         if run.state == "finished" and epochs is None:
             raise Refused(f"{run.name} has done all its epochs: say how many more.")
         if epochs is not None and not (1 <= epochs <= settings.most_epochs and epochs == int(epochs)):
@@ -108,24 +108,24 @@ def resume(db, settings, run_id, epochs=None, visitor=None):
                 f"More epochs must be a whole number from 1 to {settings.most_epochs:,}, not {epochs:,g}."
             )
         _check_queue(db, settings, visitor or run.visitor)
-        store.change_state(db, run_id, "waiting")
-        store.update(db, run_id, more_epochs=epochs and int(epochs), visitor=visitor or run.visitor)
+        database.change_state(db, run_id, "waiting")
+        database.update(db, run_id, more_epochs=epochs and int(epochs), visitor=visitor or run.visitor)
     tend(db, settings)
 
 
 def delete(db, settings, run_id):
     """Remove a run with its folder; one that trains is ended at once."""
-    with store.transaction(db):
-        run = store.get(db, run_id)
+    with database.transaction(db):
+        run = database.get(db, run_id)
         worker = db.execute("SELECT * FROM workers WHERE run = ?", (run_id,)).fetchone()
         if worker is not None:
             processes.kill(_process(worker), patience=0)
             db.execute("DELETE FROM workers WHERE slot = ?", (worker["slot"],))
         if run.is_active:
-            store.change_state(db, run_id, "stopped")
+            database.change_state(db, run_id, "stopped")
     if worker is not None:  # waited for out here, where nobody waits for the database meanwhile
         processes.kill(_process(worker))
-    store.delete(db, settings, run_id)
+    database.delete(db, settings, run_id)
     tend(db, settings)
 
 
@@ -177,7 +177,7 @@ def tend(db, settings, somebody_is_here=False):
         or _lost_runs(db)
     )
     if due:
-        with store.transaction(db):
+        with database.transaction(db):
             _bury(db)
             _assign(db, settings)
             if somebody_is_here and settings.warm:
@@ -202,9 +202,9 @@ def _bury(db):
             continue
         db.execute("DELETE FROM workers WHERE slot = ?", (worker["slot"],))
         if worker["run"] and _state(db, worker["run"]) == "running":
-            store.change_state(db, worker["run"], *_end(processes.exit_code(process)))
+            database.change_state(db, worker["run"], *_end(processes.exit_code(process)))
     for run_id in _lost_runs(db):
-        store.change_state(db, run_id, "interrupted", _UNSEEN)
+        database.change_state(db, run_id, "interrupted", _UNSEEN)
 
 
 def _end(code):
@@ -235,8 +235,8 @@ def _assign(db, settings):
                 return
             _start_worker(db, settings, slot, run_id)
         db.execute("UPDATE workers SET run = ? WHERE slot = ?", (run_id, slot))
-        store.change_state(db, run_id, "running")
-        store.update(db, run_id, phase="Starting …")
+        database.change_state(db, run_id, "running")
+        database.update(db, run_id, phase="Starting …")
 
 
 def _warm_up(db, settings):
@@ -292,11 +292,11 @@ def _state(db, run_id):
 
 
 def _command(db, run_id, command):
-    with store.transaction(db):
-        run = store.get(db, run_id)
+    with database.transaction(db):
+        run = database.get(db, run_id)
         if run.state != "running":
-            raise store.WrongState(f"{run.name} is {run.state}, it does not train.")
-        store.update(db, run_id, command=command)
+            raise database.WrongState(f"{run.name} is {run.state}, it does not train.")
+        database.update(db, run_id, command=command)
 
 
 def _check_data(data):

@@ -6,11 +6,12 @@ import time
 import keras
 import numpy as np
 
-from mnist_models import cards, datasets
-from mnist_models.architectures import age_judge
+from mnist_models import weights
+from mnist_models.data import datasets
+from mnist_models.networks import age_judge
 from mnist_models.training import export, hardware, optimizers, precision
 from mnist_models.training.averaging import RunningAverage
-from mnist_models.training.train import parameter_count
+from mnist_models.training.classifier import parameter_count
 
 SHIFT = 4  # pixels, at most, to every side
 CONTRAST = 0.3  # share by which brightness, contrast and every colour are changed, at most
@@ -25,7 +26,7 @@ def train(network, recipe, faces, folder, watch):
         faces: datasets.FaceData.
         folder: pathlib.Path that gets `age_judge.onnx` (N×64×64×3 in [0, 1] → N×1 years), `.keras`
             and `.json`, made if need be.
-        watch: training.watching.Watch.
+        watch: training.progress.Watch.
 
     Returns:
         dict, the model card as written.
@@ -56,9 +57,9 @@ def train(network, recipe, faces, folder, watch):
         "epochs_trained": recipe.epochs,
         "training_seconds": round(seconds),
         "largest_difference_of_onnx": difference,
-        "files": {path.name: cards.sha256(path) for path in paths},
+        "files": {path.name: weights.sha256(path) for path in paths},
     }
-    cards.write(network.name, card, folder)
+    weights.write(network.name, card, folder)
     return card
 
 

@@ -4,9 +4,10 @@ import dataclasses
 
 import keras
 
-from mnist_models import cards, datasets
-from mnist_models.preprocessing import as_input
-from mnist_models.training import export, train
+from mnist_models import weights
+from mnist_models.data import datasets
+from mnist_models.images.normalize import as_input
+from mnist_models.training import classifier, export
 
 
 def save(network, fitted, data, folder):
@@ -19,7 +20,7 @@ def save(network, fitted, data, folder):
 
     Args:
         network: catalog.Autoencoder.
-        fitted: reconstruction.FittedParts.
+        fitted: autoencoder_loop.FittedParts.
         data: training.data.TrainingData it was trained on.
         folder: pathlib.Path, made if need be.
 
@@ -47,9 +48,9 @@ def save(network, fitted, data, folder):
     both.save(folder / names[3], include_optimizer=False)
     card = _card(network, fitted, data) | {
         "largest_difference_of_onnx": difference,
-        "files": {name: cards.sha256(folder / name) for name in names},
+        "files": {name: weights.sha256(folder / name) for name in names},
     }
-    cards.write(network.name, card, folder)
+    weights.write(network.name, card, folder)
     return card
 
 
@@ -63,8 +64,8 @@ def _card(network, fitted, data):
     progress = fitted.progress
     best = progress.history[progress.best_epoch - 1] if progress.history else {}
     return export.card_facts(network) | {
-        "parameters": train.parameter_count(fitted.encoder) + train.parameter_count(fitted.decoder),
-        "encoder_parameters": train.parameter_count(fitted.encoder),
+        "parameters": classifier.parameter_count(fitted.encoder) + classifier.parameter_count(fitted.decoder),
+        "encoder_parameters": classifier.parameter_count(fitted.encoder),
         "data": data.description | {"training_images": len(data.x[: fitted.recipe.images or None])},
         "recipe": dataclasses.asdict(fitted.recipe),
         "started_from": progress.origin,

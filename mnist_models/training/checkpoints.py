@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from mnist_models.training import watching
+from mnist_models.training import progress
 
 KEPT = 2
 EVERY = 30  # seconds between checkpoints; the worst loss when a process is killed
@@ -26,7 +26,7 @@ class NoCheckpoint(Exception):
     """A folder holds no usable checkpoint. The message says what was found."""
 
 
-class DiskFull(watching.Stop):
+class DiskFull(progress.Stop):
     """A checkpoint would leave too little room on the disk: training ends, its best weights are kept."""
 
 
@@ -75,7 +75,7 @@ def save_last(write, request=None):
         tuple of sentences for whoever trained.
 
     Raises:
-        watching.Pause: again, when that was the request.
+        progress.Pause: again, when that was the request.
     """
     notes = (str(request),) if request and str(request) else ()
     if not isinstance(request, DiskFull):
@@ -83,7 +83,7 @@ def save_last(write, request=None):
             write()
         except DiskFull as full:
             notes += (str(full),)
-    if isinstance(request, watching.Pause):
+    if isinstance(request, progress.Pause):
         raise request
     return notes
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_models import datasets
-from mnist_models.training import drawings
+from mnist_models.data import datasets
+from mnist_models.training import stroke_variants
 
 VALIDATION = 5_000  # digits, at most; a tenth of smaller data sets
 VARIANTS = 6  # drawings made of every training stroke digit
@@ -173,13 +173,15 @@ def _with_drawings(data, recorded, seed):
     """MNIST, drawn pen digits and scribbles together."""
     training = recorded.strokes[datasets.STROKE_TRAINING]
     labels = recorded.labels[datasets.STROKE_TRAINING]
-    drawn = drawings.draw_variants(training, VARIANTS, seed, labels, drawings.FAT_SHARE).reshape(-1, 28, 28)
+    drawn = stroke_variants.draw_variants(
+        training, VARIANTS, seed, labels, stroke_variants.FAT_SHARE
+    ).reshape(-1, 28, 28)
     drawn_labels = np.repeat(labels, VARIANTS)
     digits = len(data.x) + len(drawn)
     count = round(SCRIBBLES_SHARE / (1 - SCRIBBLES_SHARE) * digits)
-    scribbles = drawings.draw_scribbles(count, training, seed + 1)
+    scribbles = stroke_variants.draw_scribbles(count, training, seed + 1)
     # At widths that can be read: the threshold of being sure is chosen on these.
-    validation = drawings.draw_variants(recorded.strokes[datasets.STROKE_VALIDATION], 3, seed + 2)
+    validation = stroke_variants.draw_variants(recorded.strokes[datasets.STROKE_VALIDATION], 3, seed + 2)
     # A scribble's target is no digit at all: every digit alike.
     spread_out = np.full((count, 10), 0.1, np.float32)
     labels = np.concatenate([data.y, drawn_labels])

@@ -9,11 +9,13 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from mnist_models import cards, datasets, usage
-from mnist_models.architectures.views import without_views
-from mnist_models.preprocessing import as_input
+from mnist_models import weights
+from mnist_models.data import datasets
+from mnist_models.images.normalize import as_input
+from mnist_models.networks.test_time_augmentation import without_views
+from mnist_models.serving import usage
 from mnist_models.training import hardware
-from mnist_models.training.raw import RawModel
+from mnist_models.training.raw_loop import RawModel
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's
 CHECKED_DIGITS = 1_000
@@ -63,7 +65,7 @@ def save(network, model, folder):
         paths.append(folder / f"{network.name}.layers.onnx")
         inner = keras.Model(model.input, outputs)
         difference = max(difference, to_onnx(inner, paths[2], network.inner_layers, digits))
-    return {path.name: cards.sha256(path) for path in paths}, difference
+    return {path.name: weights.sha256(path) for path in paths}, difference
 
 
 def save_weights(name, model, folder):

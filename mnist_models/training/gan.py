@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_models import cards, catalog, datasets
-from mnist_models.training import adversarial, checkpoints, data, generator_export, restore, teaching
-from mnist_models.training.train import origins_of
+from mnist_models import catalog, weights
+from mnist_models.data import datasets
+from mnist_models.training import checkpoints, data, gan_loop, generator_export, restore, teaching
+from mnist_models.training.classifier import origins_of
 
 LEAST_UNSEEN = 10_000  # images from which covariances can be told
 
@@ -32,8 +33,8 @@ def train(
         network: catalog.AdversarialNetwork.
         recipe: catalog.AdversarialRecipe; a resumed training keeps its own, but for `changes`.
         folder: pathlib.Path that gets the network's files.
-        run_folder: pathlib.Path for checkpoints, pictures and history; see `adversarial.fit`.
-        watch: training.watching.Watch.
+        run_folder: pathlib.Path for checkpoints, pictures and history; see `gan_loop.fit`.
+        watch: training.progress.Watch.
         say: called with sentences for whoever trains.
         resume: True to go on from the newest checkpoint.
         changes: dict of fields of the recipe that a resumed training is to change from now on.
@@ -48,21 +49,21 @@ def train(
 
     Raises:
         datasets.DataError: when the images are missing or damaged.
-        cards.CardError: when there is nothing to start from or to be taught by.
+        weights.CardError: when there is nothing to start from or to be taught by.
         ValueError: when training cannot begin, diverges or collapses. The message says why.
         export.ExportError: when the exported network differs.
     """
     start, origins = None, []
     if start_from is not None:
         origins = origins_of(network, Path(start_from))
-        path = cards.checked_file(network.name, f"{network.name}.keras", Path(start_from))
+        path = weights.checked_file(network.name, f"{network.name}.keras", Path(start_from))
         start = generator_export.load_players(path)
     classifiers = [_classifier(network, Path(each)) for each in taught_by]
     if teaching.wanted(recipe) and not resume and not classifiers:
         say("The teacher learns first …")
     images, labels = (own.x_train[..., np.newaxis], own.y_train) if own else load_images(network)
     try:
-        fitted = adversarial.fit(
+        fitted = gan_loop.fit(
             network,
             recipe,
             images,
@@ -77,7 +78,7 @@ def train(
             taught_by=classifiers,
             unseen=() if own else _unseen(network, taught_by, len(images)),
         )
-    except (checkpoints.NoCheckpoint, FileExistsError, adversarial.TrainingFailed) as error:
+    except (checkpoints.NoCheckpoint, FileExistsError, gan_loop.TrainingFailed) as error:
         raise ValueError(str(error)) from error
     for note in fitted.notes:
         say(note)
@@ -92,15 +93,15 @@ def _classifier(network, folder):
     """A network of the judge's kind that is not the judge itself."""
     if network.judge is None:
         raise ValueError(f"{network.name} learns from pictures without classes; no classifier can teach it.")
-    path = cards.checked_file(network.judge, f"{network.judge}.keras", folder)
-    if cards.sha256(path) == cards.read(network.judge)["files"][path.name]:
+    path = weights.checked_file(network.judge, f"{network.judge}.keras", folder)
+    if weights.sha256(path) == weights.read(network.judge)["files"][path.name]:
         raise ValueError(f"{path} measures what {network.name} draws, so it must not teach it.")
     return restore.load(catalog.get(network.judge), folder)
 
 
 def _unseen(network, folders, count):
     """For every classifier, the images that it did not learn from; if these are too few, all."""
-    recipes = [cards.read(network.judge, Path(each))["recipe"] for each in folders]
+    recipes = [weights.read(network.judge, Path(each))["recipe"] for each in folders]
     left_out = [data.left_out(recipe["images"], count) for recipe in recipes]
     return [each if len(each) >= LEAST_UNSEEN else np.arange(count) for each in left_out]
 

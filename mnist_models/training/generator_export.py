@@ -5,8 +5,8 @@ import dataclasses
 import keras
 from keras import ops
 
-from mnist_models import cards
-from mnist_models.training import adversarial, data, export, picture_grids, train
+from mnist_models import weights
+from mnist_models.training import classifier, data, export, gan_loop, sample_grids
 
 
 def save(network, fitted, source, folder, pictures=None):
@@ -20,7 +20,7 @@ def save(network, fitted, source, folder, pictures=None):
 
     Args:
         network: catalog.AdversarialNetwork.
-        fitted: adversarial.FittedPlayers.
+        fitted: gan_loop.FittedPlayers.
         source: datasets.Source of what it was trained on.
         folder: pathlib.Path, made if need be.
         pictures: pathlib.Path of the training's picture grids; None for none.
@@ -36,9 +36,9 @@ def save(network, fitted, source, folder, pictures=None):
     latent = keras.Input(generator.input_shape[1:])
     image = keras.Input(discriminator.input_shape[1:])
     draws = keras.Model(latent, (generator(latent) + 1) / 2)
-    opinion = adversarial.probability_of_real(fitted.recipe, discriminator(image * 2 - 1))
+    opinion = gan_loop.probability_of_real(fitted.recipe, discriminator(image * 2 - 1))
     judges = keras.Model(image, ops.expand_dims(opinion, 1))
-    z = adversarial.fixed_latents(fitted.recipe)
+    z = gan_loop.fixed_latents(fitted.recipe)
     names = [network.name + ending for ending in (".onnx", ".discriminator.onnx", ".keras")]
     difference = max(
         export.to_onnx(draws, folder / names[0], ["pictures"], z),
@@ -49,14 +49,14 @@ def save(network, fitted, source, folder, pictures=None):
     shown = []
     if pictures is not None and any(pictures.glob("*-epoch-*.png")):
         names.append(f"{network.name}.training.webp")
-        shown = picture_grids.keep_epochs(pictures, folder / names[-1], generator.output_shape[2])
+        shown = sample_grids.keep_epochs(pictures, folder / names[-1], generator.output_shape[2])
     card = _card(network, fitted, source) | {
         "earlier": _earlier(network, fitted, folder),
         "epochs_of_pictures": shown,
         "largest_difference_of_onnx": difference,
-        "files": {name: cards.sha256(folder / name) for name in names},
+        "files": {name: weights.sha256(folder / name) for name in names},
     }
-    cards.write(network.name, card, folder)
+    weights.write(network.name, card, folder)
     return card
 
 
@@ -76,8 +76,8 @@ def load_players(path):
 def _earlier(network, fitted, folder):
     """What was measured of the same training when it was younger, oldest first."""
     try:
-        card = cards.read(network.name, folder)
-    except cards.CardError:
+        card = weights.read(network.name, folder)
+    except weights.CardError:
         return []
     progress = fitted.progress
     same = card["history"] == progress.history[: card["epochs_trained"]]
@@ -91,8 +91,8 @@ def _earlier(network, fitted, folder):
 def _card(network, fitted, source):
     progress = fitted.progress
     return export.card_facts(network) | {
-        "parameters": train.parameter_count(fitted.generator),
-        "discriminator_parameters": train.parameter_count(fitted.discriminator),
+        "parameters": classifier.parameter_count(fitted.generator),
+        "discriminator_parameters": classifier.parameter_count(fitted.discriminator),
         "data": data.facts(source) | {"sets": [network.data]},
         "recipe": dataclasses.asdict(fitted.recipe),
         "started_from": progress.started_from,

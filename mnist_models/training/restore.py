@@ -6,9 +6,10 @@ import zipfile
 import numpy as np
 import tensorflow as tf
 
-from mnist_models import cards, catalog
-from mnist_models.architectures.views import without_views
-from mnist_models.training import raw, supervised
+from mnist_models import catalog
+from mnist_models import weights as cards
+from mnist_models.networks.test_time_augmentation import without_views
+from mnist_models.training import keras_loop, raw_loop
 
 
 def load(network, weights=None):
@@ -22,15 +23,15 @@ def load(network, weights=None):
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities.
 
     Raises:
-        cards.CardError: when its files are missing or altered.
+        weights.CardError: when its files are missing or altered.
     """
     card = cards.read(network.name, weights)
     if f"{network.name}.npz" in card["files"]:
         path = cards.checked_file(network.name, f"{network.name}.npz", weights)
         with np.load(path) as arrays:
             parameters = {name: tf.Variable(arrays[name]) for name in arrays.files}
-        return raw.RawModel(raw.architecture_of(network).logits, parameters)
-    model = supervised.build_finished(network, catalog.read_recipe(catalog.Recipe, card["recipe"]))
+        return raw_loop.RawModel(raw_loop.architecture_of(network).logits, parameters)
+    model = keras_loop.build_finished(network, catalog.read_recipe(catalog.Recipe, card["recipe"]))
     path = cards.checked_file(network.name, f"{network.name}.keras", weights)
     # Files of earlier versions hold the network with its views, today's without.
     target = model if _name_inside(path) == model.name else without_views(model)

@@ -20,11 +20,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models.architectures import teacher as architecture
-from mnist_models.evaluation_generated import symmetric_root
-from mnist_models.preprocessing import as_input
+from mnist_models.evaluation.generator import symmetric_root
+from mnist_models.images.normalize import as_input
+from mnist_models.networks import teacher as architecture
 from mnist_models.training import hardware
-from mnist_models.training.augmentation import warp
+from mnist_models.training.augment import warp
 
 STEPS = 2_800  # of the teacher's own training: six epochs of MNIST ...
 MOST_EPOCHS = 20  # ... and more of small data sets
@@ -176,10 +176,10 @@ def learn(teacher, images, labels, augmentation, seed, after_step=lambda: None):
     eyes without coming nearer in the judge's.
 
     Args:
-        teacher: keras.Model, as from `architectures.teacher.build`.
+        teacher: keras.Model, as from `networks.teacher.build`.
         images: uint8 N×28×28×1.
         labels: int N.
-        augmentation: training.augmentation.Augmentation.
+        augmentation: training.augment.Augmentation.
         seed: int, of the order of the images and of the distortions.
         after_step: called without arguments after every step; what it raises ends the training.
     """

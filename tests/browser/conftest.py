@@ -5,7 +5,7 @@ import os
 import pytest
 from playwright.sync_api import expect
 
-from mnist_models import cards
+from mnist_models import weights as cards
 from mnist_models.runs import settings as run_settings
 from scripts import chromium, serving
 from tests import generators

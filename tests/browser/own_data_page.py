@@ -1,10 +1,10 @@
-"""A page with nothing but what components.own_data offers, for its browser tests."""
+"""A page with nothing but what ui.uploads offers, for its browser tests."""
 
 import streamlit as st
 
-from mnist_models.components import own_data
+from mnist_models.runs import database
 from mnist_models.runs import settings as run_settings
-from mnist_models.runs import store
+from mnist_models.ui import uploads
 
 st.set_page_config(layout="wide")
 settings = run_settings.load()
@@ -15,8 +15,8 @@ def choose(name):
     return True
 
 
-own_data.upload(settings, on_keep=choose)
+uploads.upload(settings, on_keep=choose)
 st.text(f"Chosen: {st.session_state.get('chosen')}")
-with store.connect(settings) as db:
-    for run in store.all_runs(db):
-        own_data.submission_form(settings, run)
+with database.connect(settings) as db:
+    for run in database.all_runs(db):
+        uploads.submission_form(settings, run)

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from mnist_models import cards, dreaming, visitors
-from mnist_models.runs import adopted, nicknames, store
+from mnist_models import weights
+from mnist_models.runs import database, nicknames, shared_networks, visitors
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
+from mnist_models.serving import generator as dreaming
 from scripts import serving
 from tests import finished_runs, generators
 from tests.browser.strokes import DIGITS, draw
@@ -33,10 +34,10 @@ def app(settings, tmp_path_factory):
 
 @pytest.fixture
 def db(settings):
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         yield db
-        for run in store.all_runs(db):
-            store.delete(db, settings, run.id)
+        for run in database.all_runs(db):
+            database.delete(db, settings, run.id)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def use(db, settings):
 
     def use(network, source=None, **columns):
         run_id = finished_runs.create(db, settings, network, source=source, **columns)
-        adopted.adopt(db, settings, run_id)
+        shared_networks.adopt(db, settings, run_id)
         return run_id
 
     return use
@@ -74,9 +75,9 @@ def generator(tmp_path):
 
 
 def without_directions(folder, name="digit_gan"):
-    card = cards.read(name, folder)
+    card = weights.read(name, folder)
     del card["files"][f"{name}.directions.json"]
-    cards.write(name, card, folder)
+    weights.write(name, card, folder)
     return folder
 
 
@@ -86,7 +87,7 @@ def pill(page, name):
 
 def seen_by_run(settings, run_id, page, network="digit_gan"):
     """What a run's generator makes of the address of the page: uint8 H×W×C."""
-    trained = cards.trained(network, settings.folder(run_id) / "weights")
+    trained = weights.trained(network, settings.folder(run_id) / "weights")
     return dreaming.picture(trained, page.url.split("z=")[1].split("&")[0])
 
 
@@ -115,7 +116,7 @@ class TestDraw:
         page = visit()
         pill(page, "mlp 1").click()
         expect(pill(page, "mlp 1")).to_be_checked()
-        store.delete(db, settings, run_id)
+        database.delete(db, settings, run_id)
         canvas = page.locator("canvas.upper-canvas")
         canvas.scroll_into_view_if_needed()
         draw(page, canvas, DIGITS[7])
@@ -292,7 +293,7 @@ class TestDigits:
         run_id = use("digit_gan", generator)
         page = visit(f"digits?net=run-{run_id}")
         page.get_by_text("Drawn by your browser").wait_for()
-        store.delete(db, settings, run_id)
+        database.delete(db, settings, run_id)
         page.get_by_role("button", name="Random", exact=True).click()
         expect(
             page.get_by_text("no longer in use, or not shared. Digit GAN takes its place.")
@@ -326,7 +327,7 @@ class TestReconstruct:
         for name in ("autoencoder", "denoiser"):
             run_id = use(name)
             folder = settings.folder(run_id) / "weights"
-            cards.write(name, {k: v for k, v in cards.read(name, folder).items() if k != "test"}, folder)
+            weights.write(name, {k: v for k, v in weights.read(name, folder).items() if k != "test"}, folder)
         page = visit("reconstruct")
         page.get_by_text("see what is left").wait_for()
         pill(page, "autoencoder 1").click()

@@ -33,8 +33,12 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
         assert page.get_by_test_id("stException").count() == 0
         page.close()
     loaded = set(modules.read_text().split())
-    assert {"mnist_models.inference", "mnist_models.reconstruction", "mnist_models.dreaming"} <= loaded
-    assert {"mnist_models.runs.queue", "mnist_models.export_code"} <= loaded
+    assert {
+        "mnist_models.serving.classifier",
+        "mnist_models.serving.autoencoder",
+        "mnist_models.serving.generator",
+    } <= loaded
+    assert {"mnist_models.runs.queue", "mnist_models.export_script"} <= loaded
     assert not {"tensorflow", "keras"} & loaded
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from mnist_models import datasets
+from mnist_models.data import datasets
 from tests import pictures
 from tests.browser.strokes import DIGITS, SCRIBBLE, draw, wait_until_quiet
 

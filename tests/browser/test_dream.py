@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mnist_models import cards, catalog, dreaming, latent
+from mnist_models import catalog, weights
+from mnist_models.latent import walks
+from mnist_models.serving import generator
 from scripts import serving
 from tests import generators
 
@@ -61,7 +63,7 @@ def parameters(page):
 
 
 def vector(page):
-    return dreaming.decode(parameters(page)["z"], generators.LATENT_DIM)
+    return generator.decode(parameters(page)["z"], generators.LATENT_DIM)
 
 
 def wait_for(condition, seconds=20):
@@ -114,7 +116,7 @@ class TestDragging:
         move(0.95)
         page.mouse.up()
         expect(opinion).not_to_have_text(before)
-        (direction, _) = latent.directions(cards.trained("digit_gan", dream_server[1]))
+        (direction, _) = walks.directions(weights.trained("digit_gan", dream_server[1]))
         assert vector(page) @ direction.vector == pytest.approx(float(slider(page).input_value()), abs=0.01)
 
     @pytest.mark.parametrize("path", NET)
@@ -125,7 +127,7 @@ class TestDragging:
         move(0.8)
         page.mouse.up()
         expect(page).not_to_have_url(before)
-        image = dreaming.picture(cards.trained(NET[path], dream_server[1]), parameters(page)["z"])
+        image = generator.picture(weights.trained(NET[path], dream_server[1]), parameters(page)["z"])
         wait_for(lambda: close_to(page, image))
 
     @pytest.mark.parametrize("path", NET)
@@ -212,7 +214,7 @@ class TestAround:
         fourth.click()
         wait_for(lambda: close_to(page, thumbnail))
         page.get_by_role("button", name="Other pictures").click()
-        expect(fourth.locator("img")).not_to_have_attribute("src", dreaming.png_address(thumbnail))
+        expect(fourth.locator("img")).not_to_have_attribute("src", generator.png_address(thumbnail))
 
     def test_between_two_pinned_pictures_one_can_morph(self, visit):
         page = visit("digits")
@@ -241,7 +243,7 @@ class TestAround:
         assert np.abs(file[3::7, 3::7].astype(int) - pixels(page)).max() <= 2
         with page.expect_download() as download:
             page.get_by_role("button", name="Save GIF").click()
-        assert Image.open(download.value.path()).n_frames == dreaming.FRAMES
+        assert Image.open(download.value.path()).n_frames == generator.FRAMES
 
     def test_another_generator_has_a_picture_and_an_address_of_its_own(self, visit, dream_server):
         page = visit("digits")
@@ -250,7 +252,7 @@ class TestAround:
         expect(page).to_have_url(re.compile("net=fashion_gan"))
         expect(page.get_by_role("img", name="Tutorial GAN, fashion")).to_be_visible()
         expect(page.locator("canvas")).to_have_count(1)  # no longer beside the one before
-        image = dreaming.picture(cards.trained("fashion_gan", dream_server[1]), parameters(page)["z"])
+        image = generator.picture(weights.trained("fashion_gan", dream_server[1]), parameters(page)["z"])
         wait_for(lambda: close_to(page, image))
         page.reload()
         page.get_by_text("Drawn by your browser").wait_for()
@@ -362,7 +364,7 @@ class TestPhone:
 
 
 def test_the_app_works_under_a_path_prefix(browser, dream_server, tmp_path):
-    environment = {cards.WEIGHTS_VARIABLE: str(dream_server[1])}
+    environment = {weights.WEIGHTS_VARIABLE: str(dream_server[1])}
     with serving.serving(serving.ROOT / "app.py", tmp_path / "log", environment, "/lab") as server:
         page = browser.new_page()
         page.goto(f"{server.address}/digits")
@@ -371,7 +373,7 @@ def test_the_app_works_under_a_path_prefix(browser, dream_server, tmp_path):
 
 
 def test_a_generator_that_is_not_trained_gets_a_sentence(browser, tmp_path):
-    environment = {cards.WEIGHTS_VARIABLE: str(tmp_path)}
+    environment = {weights.WEIGHTS_VARIABLE: str(tmp_path)}
     with serving.serving(serving.ROOT / "app.py", tmp_path / "log", environment) as server:
         page = browser.new_page()
         page.goto(f"{server.address}/faces")
@@ -382,13 +384,13 @@ def test_a_generator_that_is_not_trained_gets_a_sentence(browser, tmp_path):
 
 @pytest.mark.parametrize("name", catalog.ADVERSARIAL)
 def test_browser_and_server_agree_on_shipped_generators(browser, server, name):
-    if not (cards.folder() / f"{name}.json").is_file():
+    if not (weights.folder() / f"{name}.json").is_file():
         pytest.skip(f"{name} is not trained yet")
     page = browser.new_page()
     page.set_default_timeout(60_000)
     path = "faces?" if name == "face_gan" else f"digits?net={name}&"
-    for address in dreaming.addresses(2, name, seed=11):
+    for address in generator.addresses(2, name, seed=11):
         page.goto(f"{server.address}/{path}z={address}")
         page.get_by_text("Drawn by your browser").wait_for()
-        assert close_to(page, dreaming.picture(name, address))
+        assert close_to(page, generator.picture(name, address))
     page.close()

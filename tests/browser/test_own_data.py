@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mnist_models import cards
-from mnist_models.runs import kept, store
+from mnist_models import weights as cards
+from mnist_models.runs import database, uploads
 from mnist_models.runs import settings as run_settings
 from scripts import serving
-from tests.test_image_folders import png, zipped
-from tests.test_kaggle import test_csv
+from tests.data.test_image_folders import png, zipped
+from tests.data.test_kaggle_csv import test_csv
 
 PAGE = serving.ROOT / "tests" / "browser" / "own_data_page.py"
 
@@ -62,13 +62,13 @@ def test_brought_along_kept_and_deleted(page, settings, hats):
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_text("Kept. It is chosen under Data: press Train.")).to_be_visible()
     expect(page.locator(".pixels img")).to_have_count(0)
-    (name,) = kept.names(settings)
+    (name,) = uploads.names(settings)
     expect(page.get_by_text(f"Hats and caps ({name}): 6 images of 2 classes")).to_be_visible()
     expect(page.get_by_text(f"Chosen: {name}")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("Hats and caps")).to_have_count(0)
-    assert kept.names(settings) == []
+    assert uploads.names(settings) == []
 
 
 def test_what_is_refused_is_said_and_can_be_mended(page, hats, tmp_path):
@@ -98,15 +98,15 @@ def test_everything_that_is_wrong_is_listed(page, sample, tmp_path):
 @pytest.fixture
 def run(settings):
     """A finished run with the shipped network."""
-    with store.connect(settings) as db:
-        run_id = store.create(db, "{}", "a", network="mlp", data="mnist", epochs=1)
+    with database.connect(settings) as db:
+        run_id = database.create(db, "{}", "a", network="mlp", data="mnist", epochs=1)
         weights = settings.folder(run_id) / "weights"
         weights.mkdir(parents=True)
         for name in ("mlp.json", "mlp.onnx"):
             shutil.copy(cards.folder() / name, weights / name)
-        store.change_state(db, run_id, "running")
-        store.change_state(db, run_id, "finished")
-        return store.get(db, run_id)
+        database.change_state(db, run_id, "running")
+        database.change_state(db, run_id, "finished")
+        return database.get(db, run_id)
 
 
 def test_a_submission(run, page, sample, tmp_path):
@@ -125,9 +125,9 @@ def test_a_submission(run, page, sample, tmp_path):
 
 
 def test_somebody_elses_data_cannot_be_deleted(settings, sample, page):
-    from tests.test_own_data import some
+    from tests.data.test_user_data import some
 
-    kept.keep(settings, "Theirs", some(sample), "somebody else")
+    uploads.keep(settings, "Theirs", some(sample), "somebody else")
     page.reload()
     page.get_by_text("Data of your own").click()
     expect(page.get_by_text("Theirs: 40 images of 10 classes")).to_be_visible()

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mnist_models import datasets
-from mnist_models.runs import configuration, processes, queue, store
+from mnist_models.data import datasets
+from mnist_models.runs import configuration, database, processes, queue
 from mnist_models.runs import settings as run_settings
 
 
@@ -25,7 +25,7 @@ def settings(tmp_path, monkeypatch):
 
 @pytest.fixture
 def db(settings):
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         yield db
         for worker in db.execute("SELECT * FROM workers").fetchall():
             processes.kill(processes.Process(worker["pid"], worker["started"]))
@@ -71,8 +71,8 @@ def wait_for(db, settings, run_id, *states):
 
     def arrived():
         queue.tend(db, settings)
-        run = store.get(db, run_id)
-        assert run.state in states or run.is_active, f"{run.state}: {run.reason}\n" + store.log_tail(
+        run = database.get(db, run_id)
+        assert run.state in states or run.is_active, f"{run.state}: {run.reason}\n" + database.log_tail(
             settings, run_id
         )
         return run if run.state in states else None

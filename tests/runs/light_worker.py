@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 
-from mnist_models.runs import worker
+from mnist_models import worker
 from mnist_models.training import checkpoints
 
 STEPS = 8  # an epoch
@@ -23,7 +23,7 @@ def loss(epoch):
 
 
 def fit(network, recipe, weights, watch, say, *, run_folder, resume, epochs, own):
-    """As `training.train.train`: a checkpoint after every step, and the history told to `watch`."""
+    """As `training.classifier.train`: a checkpoint after every step, and the history told to `watch`."""
     array, epoch, step = np.ones(SIZE), 0, 0
     if resume:
         groups, note, skipped = checkpoints.load(run_folder)

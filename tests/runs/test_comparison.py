@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models import datasets
-from mnist_models.runs import comparison, configuration, leaderboard, store
+from mnist_models.data import datasets
+from mnist_models.runs import comparison, configuration, database, leaderboard
 
 
 def create(db, network, data=None, **recipe):
     usual = configuration.default(network)
     chosen = configuration.Configuration(network, data or usual.data, replace(usual.recipe, **recipe))
-    run_id = store.create(
+    run_id = database.create(
         db,
         configuration.to_json(chosen),
         "a",
@@ -17,7 +17,7 @@ def create(db, network, data=None, **recipe):
         data=chosen.data,
         epochs=chosen.recipe.epochs,
     )
-    return store.get(db, run_id)
+    return database.get(db, run_id)
 
 
 @pytest.mark.parametrize("network", configuration.NETWORKS)
@@ -55,12 +55,12 @@ def test_compared_runs_show_the_columns_in_which_they_differ(db):
 
 def test_epochs_are_those_that_a_run_was_given_in_all(db):
     run = create(db, "mlp", epochs=2)
-    store.update(db, run.id, epochs=5)
-    (epochs,) = [s for s in comparison.settings_of(store.get(db, run.id)) if s.title == "Epochs"]
+    database.update(db, run.id, epochs=5)
+    (epochs,) = [s for s in comparison.settings_of(database.get(db, run.id)) if s.title == "Epochs"]
     assert epochs.value == "5"
 
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", '{"network": "gone", "data": "mnist", "recipe": {}}'])
 def test_an_unreadable_configuration_says_nothing(db, text):
-    run_id = store.create(db, text, "a", network="mlp", data="mnist", epochs=2)
-    assert comparison.settings_of(store.get(db, run_id)) == ()
+    run_id = database.create(db, text, "a", network="mlp", data="mnist", epochs=2)
+    assert comparison.settings_of(database.get(db, run_id)) == ()

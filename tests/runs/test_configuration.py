@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models import catalog, datasets
+from mnist_models import catalog
+from mnist_models.data import datasets
 from mnist_models.runs import configuration as c
 from mnist_models.runs.configuration import Configuration
 
@@ -150,7 +151,7 @@ def test_a_configuration_of_a_network_that_is_gone():
 
 
 def test_nothing_of_it_loads_a_training_library():
-    modules = "configuration, processes, queue, settings, store"
+    modules = "configuration, database, processes, queue, settings"
     code = f"import sys; from mnist_models.runs import {modules}; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert not {"tensorflow", "keras", "streamlit", "mnist_models.training"} & set(loaded)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models.runs import queue, store
+from mnist_models.runs import database, queue
 from mnist_models.runs import settings as run_settings
 from tests.runs.conftest import configured, wait_until
 
@@ -30,15 +30,15 @@ def small_disk(tmp_path, monkeypatch):
 def test_a_run_stops_in_good_order_and_goes_on_when_there_is_room(settings, small_disk):
     settings = replace(settings, directory=small_disk, reserve=RESERVE)
     endless = configured("mlp", hidden=(64,), epochs=200, images=640, batch_size=32, patience=0)
-    with store.connect(settings) as db:
+    with database.connect(settings) as db:
         run_id = queue.start(db, settings, endless, "a")
         wait_until(lambda: list(settings.folder(run_id).glob("checkpoint-*.npz")))
         filler = small_disk / "something else"
         free = shutil.disk_usage(small_disk).free
         filler.write_bytes(b"x" * (free - RESERVE))
-        wait_until(lambda: not store.get(db, run_id).is_active)
-        run = store.get(db, run_id)
-        assert run.state == "stopped", run.reason + store.log_tail(settings, run_id)
+        wait_until(lambda: not database.get(db, run_id).is_active)
+        run = database.get(db, run_id)
+        assert run.state == "stopped", run.reason + database.log_tail(settings, run_id)
         assert any("disk is nearly full" in note for note in run.notes)
         assert (settings.folder(run_id) / "weights" / "mlp.onnx").exists()
         with pytest.raises(queue.Refused, match="disk is nearly full"):
@@ -46,6 +46,6 @@ def test_a_run_stops_in_good_order_and_goes_on_when_there_is_room(settings, smal
 
         filler.unlink()
         queue.resume(db, settings, run_id)
-        wait_until(lambda: store.get(db, run_id).epochs_done > run.epochs_done)
+        wait_until(lambda: database.get(db, run_id).epochs_done > run.epochs_done)
         queue.stop(db, run_id)
-        wait_until(lambda: store.get(db, run_id).state == "stopped")
+        wait_until(lambda: database.get(db, run_id).state == "stopped")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_models.runs import processes, queue, store
+from mnist_models.runs import database, processes, queue
 from scripts import serving
 from tests import protocol
 from tests.runs import light_worker
@@ -58,12 +58,12 @@ def test_twelve_killed_workers_are_resumed_with_their_history_whole(db, settings
     for run_id in ids:
         run = wait_for(db, settings, run_id, "finished")
         assert (run.attempt, run.epochs_done, run.notes) == (1 + ROUNDS, EPOCHS, ())
-        whole = store.points(db, run_id, whole=True)
+        whole = database.points(db, run_id, whole=True)
         assert [point.epoch for point in whole] == list(range(1, EPOCHS + 1))
         assert [point.step for point in whole] == [light_worker.STEPS * point.epoch for point in whole]
         expected = [light_worker.loss(point.epoch) for point in whole]
         np.testing.assert_allclose([point.figures["val_loss"] for point in whole], expected)
-        points = store.points(db, run_id)
+        points = database.points(db, run_id)
         assert [point.step for point in points] == sorted(point.step for point in points)
         seconds = [point.seconds for point in points]
         assert seconds == sorted(seconds)
@@ -132,7 +132,7 @@ def test_a_killed_server_finds_its_runs_going(db, settings, tmp_path):
     with serving.serving(app, tmp_path / "first.log") as server:
         with protocol.visiting(server.address, owner) as visitor:
             visitor.open("train", "data=mnist_sample&epochs=200&images=640").press("Train")
-            (run,) = store.all_runs(db)
+            (run,) = database.all_runs(db)
         worker = processes.Process(*db.execute("SELECT pid, started FROM workers").fetchone())
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
@@ -142,7 +142,7 @@ def test_a_killed_server_finds_its_runs_going(db, settings, tmp_path):
             visitor.open("train", f"run={run.id}")
             assert not visitor.exceptions()
             assert {"Pause", "Stop"} <= set(visitor.labels("button"))
-        found = store.get(db, run.id)
+        found = database.get(db, run.id)
         assert (found.state, found.attempt, found.reason) == ("running", 1, "")
         assert pid_of(db, run.id) == worker.pid
         assert processes.is_alive(worker)

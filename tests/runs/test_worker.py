@@ -12,10 +12,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from mnist_models import cards, datasets, inference, own_data, preprocessing
+from mnist_models import weights, worker
+from mnist_models.data import datasets, user_data
+from mnist_models.images import normalize
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import kept, queue, store, worker
-from mnist_models.training import adversarial, checkpoints
+from mnist_models.runs import database, queue, uploads
+from mnist_models.serving import classifier
+from mnist_models.training import checkpoints, gan_loop
 from tests.runs.conftest import configured, wait_for, wait_until
 
 
@@ -27,7 +30,7 @@ def _restore_checkpoint_settings(monkeypatch):
 
 def begin(db, settings, configuration):
     """A run as it is when its process has just started."""
-    run_id = store.create(
+    run_id = database.create(
         db,
         configurations.to_json(configuration),
         "a",
@@ -36,14 +39,14 @@ def begin(db, settings, configuration):
         epochs=configuration.recipe.epochs,
     )
     settings.folder(run_id).mkdir(parents=True)
-    store.change_state(db, run_id, "running")
+    database.change_state(db, run_id, "running")
     return run_id
 
 
 def go_on(db, run_id, more_epochs=None):
-    store.change_state(db, run_id, "waiting")
-    store.update(db, run_id, more_epochs=more_epochs)
-    store.change_state(db, run_id, "running")
+    database.change_state(db, run_id, "waiting")
+    database.update(db, run_id, more_epochs=more_epochs)
+    database.change_state(db, run_id, "running")
 
 
 def scalars(folder):
@@ -61,7 +64,7 @@ def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
     folder = settings.folder(run_id)
     assert worker.train(db, settings, run_id) == "finished"
 
-    run, points = store.get(db, run_id), store.points(db, run_id)
+    run, points = database.get(db, run_id), database.points(db, run_id)
     assert (run.epochs, run.epochs_done) == (2, 2.0)
     assert run.device
     assert not run.phase.startswith("Preparing")
@@ -74,40 +77,40 @@ def test_a_classifier_from_start_to_end_and_on(db, settings, tiny, sample):
     assert (steps[-1].epoch, steps[-1].step) == (2.0, 40)  # curves of training go to the end
     assert set(steps[-1].figures) == {"loss", "accuracy"}
     assert run.figures["best_val_accuracy"] == max(p.figures["val_accuracy"] for p in whole)
-    assert np.sum(store.confusions(db, run_id)[-1].matrix) == 800
+    assert np.sum(database.confusions(db, run_id)[-1].matrix) == 800
 
-    digits = preprocessing.as_input(sample.x_test[:100])
-    probabilities = inference.predict(cards.trained("mlp", folder / "weights"), digits)
+    digits = normalize.as_input(sample.x_test[:100])
+    probabilities = classifier.predict(weights.trained("mlp", folder / "weights"), digits)
     model = keras.models.load_model(folder / "weights" / "mlp.keras")
     np.testing.assert_allclose(np.asarray(model(digits)), probabilities, atol=1e-4)
-    card = cards.read("mlp", folder / "weights")
+    card = weights.read("mlp", folder / "weights")
     assert card["data"]["training_images"] == 640
     with open(folder / "history.csv", newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
     assert scalars(folder / "tensorboard")["epochs/val_accuracy"] == 2
 
-    store.change_state(db, run_id, "finished")
+    database.change_state(db, run_id, "finished")
     go_on(db, run_id, more_epochs=1)
     assert worker.train(db, settings, run_id) == "finished"
-    more = store.points(db, run_id, whole=True)
+    more = database.points(db, run_id, whole=True)
     assert more[:2] == whole
     assert more[2].epoch == 3.0
     assert more[2].seconds > whole[1].seconds
-    assert cards.read("mlp", folder / "weights")["epochs_trained"] == 3
+    assert weights.read("mlp", folder / "weights")["epochs_trained"] == 3
 
 
 @pytest.mark.parametrize("command", ["pause", "stop"])
 def test_a_command_ends_it_with_a_checkpoint(db, settings, tiny, command):
     run_id = begin(db, settings, tiny)
-    store.update(db, run_id, command=command)
+    database.update(db, run_id, command=command)
     ended = {"pause": "paused", "stop": "stopped"}[command]
     assert worker.train(db, settings, run_id) == ended
     folder = settings.folder(run_id)
     assert (folder / "weights" / "mlp.onnx").exists() == (command == "stop")
-    store.change_state(db, run_id, ended)
+    database.change_state(db, run_id, ended)
     go_on(db, run_id)
     assert worker.train(db, settings, run_id) == "finished"
-    points = store.points(db, run_id)
+    points = database.points(db, run_id)
     assert [point.epoch for point in points if point.whole] == [1.0, 2.0]
     steps = [point.step for point in points]
     assert steps == sorted(steps)
@@ -115,14 +118,14 @@ def test_a_command_ends_it_with_a_checkpoint(db, settings, tiny, command):
 
 def test_what_lay_beyond_the_checkpoint_is_measured_anew(db, settings, tiny):
     run_id = begin(db, settings, tiny)
-    store.update(db, run_id, command="pause")
+    database.update(db, run_id, command="pause")
     worker.train(db, settings, run_id)
-    reached = store.last_point(db, run_id).step
-    store.append(db, run_id, [(reached + 1_000, 99.0, 9.0, True, {"loss": 1.0})], {})
-    store.change_state(db, run_id, "paused")
+    reached = database.last_point(db, run_id).step
+    database.append(db, run_id, [(reached + 1_000, 99.0, 9.0, True, {"loss": 1.0})], {})
+    database.change_state(db, run_id, "paused")
     go_on(db, run_id)
     worker.train(db, settings, run_id)
-    assert max(point.epoch for point in store.points(db, run_id)) == 2.0
+    assert max(point.epoch for point in database.points(db, run_id)) == 2.0
 
 
 def test_without_a_sound_checkpoint_it_begins_anew(db, settings, tiny):
@@ -130,11 +133,11 @@ def test_without_a_sound_checkpoint_it_begins_anew(db, settings, tiny):
     worker.train(db, settings, run_id)
     for path in settings.folder(run_id).glob("checkpoint-*.npz"):
         path.write_bytes(b"damaged")
-    store.change_state(db, run_id, "failed")
+    database.change_state(db, run_id, "failed")
     go_on(db, run_id)
     assert worker.train(db, settings, run_id) == "finished"
-    assert any("began anew" in note for note in store.get(db, run_id).notes)
-    assert [point.epoch for point in store.points(db, run_id, whole=True)] == [1.0, 2.0]
+    assert any("began anew" in note for note in database.get(db, run_id).notes)
+    assert [point.epoch for point in database.points(db, run_id, whole=True)] == [1.0, 2.0]
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(db, settings, tiny):
@@ -142,10 +145,10 @@ def test_a_damaged_newest_checkpoint_is_passed_over(db, settings, tiny):
     worker.train(db, settings, run_id)
     newest = max(settings.folder(run_id).glob("checkpoint-*.npz"))
     newest.write_bytes(b"damaged")
-    store.change_state(db, run_id, "failed")
+    database.change_state(db, run_id, "failed")
     go_on(db, run_id)
     assert worker.train(db, settings, run_id) == "finished"
-    assert f"Passed over a damaged checkpoint: {newest.name}." in store.get(db, run_id).notes
+    assert f"Passed over a damaged checkpoint: {newest.name}." in database.get(db, run_id).notes
 
 
 def test_a_divergence_fails_with_its_reason(db, settings, tiny, capfd):
@@ -189,9 +192,9 @@ def test_a_full_disk_is_called_so(db, settings, tiny, monkeypatch, error):
 
 def test_a_generator_can_be_stopped_while_its_teacher_learns(db, settings, monkeypatch):
     run_id = begin(db, settings, configured("digit_gan", images=200, batch_size=32, teacher=5.0))
-    monkeypatch.setattr(store, "command", lambda db, run_id: "stop")
+    monkeypatch.setattr(database, "command", lambda db, run_id: "stop")
     assert worker.train(db, settings, run_id) == "stopped"
-    assert store.get(db, run_id).epochs_done == 0
+    assert database.get(db, run_id).epochs_done == 0
     assert (settings.folder(run_id) / "weights" / "digit_gan.onnx").exists()
     assert (settings.folder(run_id) / "pictures.gif").exists()
 
@@ -199,7 +202,7 @@ def test_a_generator_can_be_stopped_while_its_teacher_learns(db, settings, monke
 def test_a_nearly_full_disk_stops_it_in_good_order(db, settings, tiny):
     run_id = begin(db, settings, tiny)
     assert worker.train(db, replace(settings, reserve=10**15), run_id) == "stopped"
-    assert any("disk is nearly full" in note for note in store.get(db, run_id).notes)
+    assert any("disk is nearly full" in note for note in database.get(db, run_id).notes)
     assert (settings.folder(run_id) / "weights" / "mlp.onnx").exists()
 
 
@@ -215,7 +218,7 @@ def test_another_data_set_of_the_same_shape(db, settings, data_folder, sample, m
     tiny = configured("mlp", hidden=(8,), epochs=1, batch_size=64, augment=True)
     run_id = begin(db, settings, replace(tiny, data="fashion_mnist"))
     assert worker.train(db, settings, run_id) == "finished"
-    card = cards.read("mlp", settings.folder(run_id) / "weights")
+    card = weights.read("mlp", settings.folder(run_id) / "weights")
     assert card["data"]["sets"] == ["fashion_mnist"]
     assert card["recipe"]["distortions"] == "garments"
 
@@ -224,32 +227,32 @@ def test_another_data_set_of_the_same_shape(db, settings, data_folder, sample, m
 def hats(settings, sample):
     """The name of a kept data set with three classes that are no digits."""
     few = sample.y_train[:600] < 3
-    data = own_data.make(sample.x_train[:600][few], sample.y_train[:600][few], ("bowler", "cap", "top hat"))
-    return kept.keep(settings, "Hats", data)
+    data = user_data.make(sample.x_train[:600][few], sample.y_train[:600][few], ("bowler", "cap", "top hat"))
+    return uploads.keep(settings, "Hats", data)
 
 
 @pytest.mark.parametrize("network", ["mlp", "reader", "autoencoder", "digit_gan"])
 def test_data_of_ones_own(db, settings, hats, monkeypatch, network):
-    monkeypatch.setattr(adversarial, "WATCHED", 16)
+    monkeypatch.setattr(gan_loop, "WATCHED", 16)
     fast = {"hidden": (8,)} if network == "mlp" else {"images": 32}
     small = configured(network, epochs=1, batch_size=16, **fast)
     run_id = begin(db, settings, replace(small, data=hats))
     assert worker.train(db, settings, run_id) == "finished"
     folder = settings.folder(run_id)
-    data = cards.read(network, folder / "weights")["data"]
+    data = weights.read(network, folder / "weights")["data"]
     assert (data["sets"], data["titles"]) == ([hats], ["Hats"])
     assert data["classes"] == ["bowler", "cap", "top hat"]
     if network in ("mlp", "reader"):
-        matrix = np.array(store.confusions(db, run_id)[-1].matrix)
+        matrix = np.array(database.confusions(db, run_id)[-1].matrix)
         assert matrix.sum() == data["validation_images"]
         assert matrix[3:].sum() == 0
         assert (matrix.sum(axis=1)[:3] > 0).all()
-        assert cards.read(network, folder / "weights")["limits"] == []
+        assert weights.read(network, folder / "weights")["limits"] == []
 
 
 def test_data_of_ones_own_that_was_deleted(db, settings, hats, capfd):
     run_id = begin(db, settings, replace(configured("mlp"), data=hats))
-    kept.delete(settings, "own-00000000")
+    uploads.delete(settings, "own-00000000")
     (settings.directory / "data" / f"{hats}.npz").unlink()
     state, reason = worker._end_of(db, settings, run_id)
     assert (state, reason) == (
@@ -266,11 +269,11 @@ def test_data_of_ones_own_that_was_deleted(db, settings, hats, capfd):
     ],
 )
 def test_networks_that_make_pictures(db, settings, monkeypatch, network, figures):
-    monkeypatch.setattr(adversarial, "WATCHED", 16)
+    monkeypatch.setattr(gan_loop, "WATCHED", 16)
     run_id = begin(db, settings, configured(network, epochs=2, images=16, batch_size=8))
     folder = settings.folder(run_id)
     assert worker.train(db, settings, run_id) == "finished"
-    points = store.points(db, run_id)
+    points = database.points(db, run_id)
     assert set(points[0].figures) == figures
     assert figures < set(points[-1].figures)
     assert len(list((folder / "pictures").glob("*-epoch-*.png"))) == 2
@@ -289,35 +292,37 @@ class TestProcesses:
     def test_one_run_after_the_other_without_anybody_looking(self, db, settings, tiny):
         ids = [queue.start(db, settings, tiny, visitor) for visitor in "ab"]
         runs = wait_until(
-            lambda: [r for r in store.all_runs(db) if r.state == "finished"] if self.over(db, ids) else None
+            lambda: (
+                [r for r in database.all_runs(db) if r.state == "finished"] if self.over(db, ids) else None
+            )
         )
         assert len(runs) == 2
-        assert "Preparing data" in store.log_tail(settings, ids[0], lines=1_000)
+        assert "Preparing data" in database.log_tail(settings, ids[0], lines=1_000)
 
     def over(self, db, ids):
-        return not any(store.get(db, run_id).is_active for run_id in ids)
+        return not any(database.get(db, run_id).is_active for run_id in ids)
 
     def test_killed_then_resumed_then_stopped(self, db, settings, endless):
         run_id = queue.start(db, settings, endless, "a")
         # With a checkpoint after every step. Two epochs, since the very first point stands at 0 s: a kill
         # just before the checkpoint of the first epoch's end takes a fast run back to that one.
-        wait_until(lambda: store.points(db, run_id, whole=True)[1:])
+        wait_until(lambda: database.points(db, run_id, whole=True)[1:])
         pid = db.execute("SELECT pid FROM workers WHERE run = ?", (run_id,)).fetchone()["pid"]
         os.killpg(pid, signal.SIGKILL)
         run = wait_for(db, settings, run_id, "failed")
         assert "signal 9" in run.reason
-        before = store.last_point(db, run_id)
+        before = database.last_point(db, run_id)
 
         queue.resume(db, settings, run_id)
-        after = wait_until(lambda: store.points(db, run_id, after=before.row))[0]
+        after = wait_until(lambda: database.points(db, run_id, after=before.row))[0]
         assert after.epoch > 1.5  # the kill may have come just before the checkpoint of the epoch's end
         assert after.seconds > 0
-        assert store.get(db, run_id).attempt == 2
+        assert database.get(db, run_id).attempt == 2
         queue.stop(db, run_id)
         wait_for(db, settings, run_id, "stopped")
-        steps = [point.step for point in store.points(db, run_id)]
+        steps = [point.step for point in database.points(db, run_id)]
         assert steps == sorted(steps)
-        assert inference.card(cards.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
+        assert classifier.card(weights.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
 
     def test_a_warm_worker_takes_the_run(self, db, settings, tiny):
         warm = replace(settings, warm=True)
@@ -328,13 +333,13 @@ class TestProcesses:
         worker_of_run = db.execute("SELECT pid FROM workers WHERE run = ?", (run_id,)).fetchone()
         assert worker_of_run["pid"] == pid
         wait_for(db, settings, run_id, "finished")
-        assert "Preparing data" in store.log_tail(settings, run_id, lines=1_000)
+        assert "Preparing data" in database.log_tail(settings, run_id, lines=1_000)
 
     def test_a_warm_worker_ends_when_nobody_comes(self, db, settings, monkeypatch):
         monkeypatch.setenv("MNIST_MODELS_WARM_SECONDS", "0")
         queue.tend(db, replace(settings, warm=True), somebody_is_here=True)
         wait_until(lambda: db.execute("SELECT COUNT(*) FROM workers").fetchone()[0] == 0)
-        assert store.all_runs(db) == []
+        assert database.all_runs(db) == []
 
 
 def test_training_works_from_whatever_folder_the_app_was_started(db, settings, tmp_path, monkeypatch):
@@ -357,6 +362,6 @@ def test_the_last_point_of_an_epoch_counts_a_smaller_last_batch_as_it_is(db, set
     watch.on_step(2, {"loss": 2.0})  # a point of its own, being the first
     watch.on_epoch(1, {"loss": (64 * 2.0 + 8 * 1.0) / 72, "val_loss": 1.0})
     watch.close()
-    steps = [point for point in store.points(db, run_id) if not point.whole]
+    steps = [point for point in database.points(db, run_id) if not point.whole]
     assert [point.epoch for point in steps] == [pytest.approx(2 / 3), 1.0]
     assert [point.figures["loss"] for point in steps] == [2.0, pytest.approx(1.0)]

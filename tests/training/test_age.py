@@ -3,9 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mnist_models import cards, catalog, datasets, evaluation_age, inference
+from mnist_models import catalog, weights
+from mnist_models.data import datasets
+from mnist_models.evaluation import age as evaluation_age
+from mnist_models.serving import classifier
 from mnist_models.training import age
-from mnist_models.training.watching import Silence
+from mnist_models.training.progress import Silence
 
 NETWORK = catalog.get("age_judge")
 
@@ -31,8 +34,8 @@ def test_ages_are_learned_measured_and_exported(tmp_path, data, monkeypatch):
     assert figures["mean_absolute_error"] < 0.6 * figures["mean_absolute_error_of_the_median"]
     assert figures["images"] == 40
     assert "without profit" in " ".join(card["limits"])
-    assert cards.read("age_judge", tmp_path) == card
-    guesses = inference.predict(cards.trained("age_judge", tmp_path), data.x_test / np.float32(255))
+    assert weights.read("age_judge", tmp_path) == card
+    guesses = classifier.predict(weights.trained("age_judge", tmp_path), data.x_test / np.float32(255))
     assert guesses.shape == (40, 1)
     assert (tmp_path / "age_judge.onnx").stat().st_size < 1_000_000
 

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_models import catalog, datasets, own_data
+from mnist_models import catalog
+from mnist_models.data import datasets, user_data
 from mnist_models.training import data as training_data
 
 
@@ -37,7 +38,7 @@ def test_the_images_a_classifier_did_not_learn_from_are_known_afterwards(sample)
 @pytest.mark.usefixtures("stroke_file")
 def test_data_of_ones_own_comes_alone(sample):
     x, y = sample.x_train[:300], sample.y_train[:300]
-    own = own_data.as_dataset(own_data.make(x, y, datasets.DIGITS), "own-00000000", "Ours")
+    own = user_data.as_dataset(user_data.make(x, y, datasets.DIGITS), "own-00000000", "Ours")
     data = training_data.prepare(catalog.get("reader"), seed=1, own=own)
     assert len(data.x) + len(data.x_val) == 300
     assert 20 <= len(data.x_val) <= 40
@@ -47,4 +48,4 @@ def test_data_of_ones_own_comes_alone(sample):
     assert facts["sets"] == ["own-00000000"]
     assert facts["classes"] == list(datasets.DIGITS)
     assert facts["training_images"] == len(data.x)
-    assert datasets.with_licences(facts) == f"Ours ({own_data.LICENCE})"
+    assert datasets.with_licences(facts) == f"Ours ({user_data.LICENCE})"

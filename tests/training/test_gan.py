@@ -4,9 +4,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from mnist_models import cards, catalog, cli
+from mnist_models import catalog, cli
+from mnist_models import weights as cards
 from mnist_models.training import gan
-from tests.training.test_adversarial import RECIPE, images, network
+from tests.training.test_gan_loop import RECIPE, images, network
 
 
 @pytest.fixture

@@ -4,36 +4,38 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_models import cards, datasets, evaluation_generated
-from mnist_models.training import adversarial, export, generator_export
-from tests.training.test_adversarial import RECIPE, network
+from mnist_models import weights
+from mnist_models.data import datasets
+from mnist_models.evaluation import generator as evaluation_generated
+from mnist_models.training import export, gan_loop, generator_export
+from tests.training.test_gan_loop import RECIPE, network
 
 SOURCE = datasets.SOURCES["mnist"]
 
 
 def fitted():
     keras.utils.set_random_seed(3)
-    generator, discriminator = adversarial.build(network(), RECIPE)
-    progress = adversarial.Progress(target=7, epoch=7, total_steps=70)
-    return adversarial.FittedPlayers(generator, discriminator, RECIPE, progress, False, ())
+    generator, discriminator = gan_loop.build(network(), RECIPE)
+    progress = gan_loop.Progress(target=7, epoch=7, total_steps=70)
+    return gan_loop.FittedPlayers(generator, discriminator, RECIPE, progress, False, ())
 
 
 def test_files_hold_what_was_trained(tmp_path):
     players = fitted()
     card = generator_export.save(network(), players, SOURCE, tmp_path)
-    z = adversarial.fixed_latents(replace(RECIPE, seed=9))
-    pictures = evaluation_generated.run(cards.checked_file("digit_gan", "digit_gan.onnx", tmp_path), z)
+    z = gan_loop.fixed_latents(replace(RECIPE, seed=9))
+    pictures = evaluation_generated.run(weights.checked_file("digit_gan", "digit_gan.onnx", tmp_path), z)
     assert pictures.shape == (64, 8, 8, 1)
     assert 0 <= pictures.min() < pictures.max() <= 1
-    np.testing.assert_allclose(pictures, adversarial.generate(players.generator, z), atol=1e-5)
-    path = cards.checked_file("digit_gan", "digit_gan.discriminator.onnx", tmp_path)
+    np.testing.assert_allclose(pictures, gan_loop.generate(players.generator, z), atol=1e-5)
+    path = weights.checked_file("digit_gan", "digit_gan.discriminator.onnx", tmp_path)
     logits = keras.ops.convert_to_numpy(players.discriminator(pictures * 2 - 1, training=False))
     np.testing.assert_allclose(evaluation_generated.run(path, pictures), 1 / (1 + np.exp(-logits)), atol=1e-5)
-    loaded = generator_export.load_players(cards.checked_file("digit_gan", "digit_gan.keras", tmp_path))
+    loaded = generator_export.load_players(weights.checked_file("digit_gan", "digit_gan.keras", tmp_path))
     for model, trained in zip(loaded, (players.generator, players.discriminator), strict=True):
         for weight, expected in zip(model.get_weights(), trained.get_weights(), strict=True):
             np.testing.assert_array_equal(weight, expected)
-    assert card == cards.read("digit_gan", tmp_path)
+    assert card == weights.read("digit_gan", tmp_path)
     assert (card["epochs_trained"], card["steps_trained"]) == (7, 70)
     assert card["recipe"]["latent_dim"] == RECIPE.latent_dim
 

@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from mnist_models import cards, catalog, datasets, evaluation_generated
-from mnist_models.architectures import teacher as architecture
-from mnist_models.preprocessing import as_input
-from mnist_models.training import adversarial, backend, gan, teaching
-from mnist_models.training.augmentation import KINDS
-from mnist_models.training.watching import Pause, Silence, Stop
+from mnist_models import catalog
+from mnist_models import weights as cards
+from mnist_models.data import datasets
+from mnist_models.evaluation import generator as evaluation_generated
+from mnist_models.images.normalize import as_input
+from mnist_models.networks import teacher as architecture
+from mnist_models.training import backend, gan, gan_loop, teaching
+from mnist_models.training.augment import KINDS
+from mnist_models.training.progress import Pause, Silence, Stop
 from tests.training import under_jax
 
 RECIPE = catalog.AdversarialRecipe(
@@ -45,7 +48,7 @@ NETWORK = replace(catalog.ADVERSARIAL["tutorial_gan"], builder=f"{__name__}:buil
 def train(folder, recipe=RECIPE, watch=None, **options):
     sample = datasets.load_sample()
     images, labels = sample.x_train[:40, ..., np.newaxis], sample.y_train[:40]
-    return adversarial.fit(NETWORK, recipe, images, watch or Silence(), folder, labels=labels, **options)
+    return gan_loop.fit(NETWORK, recipe, images, watch or Silence(), folder, labels=labels, **options)
 
 
 class Impatient(Silence):
@@ -344,7 +347,7 @@ def test_a_training_stopped_while_its_teacher_learns_has_pictures_and_no_epochs(
 def classifier(seed):
     """Of the judge's kind, untrained."""
     keras.utils.set_random_seed(seed)
-    return adversarial.build(catalog.get("judge"), catalog.get("judge").recipe)
+    return gan_loop.build(catalog.get("judge"), catalog.get("judge").recipe)
 
 
 def test_classifiers_as_a_teacher_see_and_say_what_they_do_alone():
@@ -456,7 +459,7 @@ def test_classifiers_are_read_from_folders_but_never_the_judge_itself(tmp_path):
 def test_a_teacher_needs_labels(tmp_path):
     images = datasets.load_sample().x_train[:40, ..., np.newaxis]
     with pytest.raises(ValueError, match="needs labels"):
-        adversarial.fit(NETWORK, RECIPE, images, Silence(), tmp_path)
+        gan_loop.fit(NETWORK, RECIPE, images, Silence(), tmp_path)
 
 
 def test_tensorflow_and_jax_learn_the_same_from_a_teacher(tmp_path):

@@ -1,0 +1,1 @@
+"""Pixels in and out, with NumPy and Pillow."""

@@ -1,0 +1,1 @@
+"""Latent vectors: walks and the plane."""

@@ -1,0 +1,16 @@
+"""A variational autoencoder: every digit is a small cloud on a plane, not a point."""
+
+from mnist_models.networks import autoencoder
+
+
+def build(recipe):
+    """The autoencoder's layers, with a normal distribution as the code (Kingma and Welling 2014).
+
+    Args:
+        recipe: catalog.ReconstructionRecipe; `latent_dim` is used.
+
+    Returns:
+        (encoder, decoder): keras.Model, float32 N×28×28×1 in [0, 1] → N×(2·latent_dim), the means and
+        then the logarithms of the variances, and N×latent_dim → N×28×28×1 in [0, 1].
+    """
+    return autoencoder.encoder(2 * recipe.latent_dim), autoencoder.decoder(recipe.latent_dim)

@@ -1,0 +1,143 @@
+"""From a name in the catalog to files in a folder: data, training, export, model card."""
+
+import dataclasses
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from mnist_models import weights
+from mnist_models.images.normalize import as_input
+from mnist_models.training import checkpoints, export, restore
+from mnist_models.training import data as training_data
+from mnist_models.training.progress import TrainingFailed
+
+# The share of validation digits that a network may call unsure; its threshold follows from it.
+UNSURE = 0.01
+
+
+def train(
+    network,
+    recipe,
+    folder,
+    watch,
+    say=print,
+    start_from=None,
+    *,
+    run_folder=None,
+    resume=False,
+    epochs=None,
+    own=None,
+):
+    """Train, export and describe one network.
+
+    Args:
+        network: catalog.Network.
+        recipe: catalog.Recipe.
+        folder: pathlib.Path that gets the network's files.
+        watch: training.progress.Watch.
+        say: called with sentences for whoever trains.
+        start_from: folder with the same network's files, whose weights training begins with.
+        run_folder: pathlib.Path for checkpoints; None keeps none.
+        resume: True to go on from the newest checkpoint.
+        epochs: how many, or how many more with `resume`; None for the recipe's, or for those that an
+            interrupted training had left.
+        own: datasets.Dataset of one's own to train on; None for the network's data.
+
+    Returns:
+        dict, the model card as written.
+
+    Raises:
+        datasets.DataError: when data is missing or damaged.
+        ValueError: when the recipe is impossible, training diverges, or there is nothing to go on from.
+            The message says why.
+        progress.Pause: when the watch did; nothing is exported then.
+        export.ExportError: when the exported network differs.
+    """
+    say("Preparing data …")
+    data = training_data.prepare(network, recipe.seed, own)
+    data = training_data.some(data, recipe.images)
+    for note in data.notes:
+        say(note)
+    module, function = network.trainer.split(":")
+    start = restore.load(network, start_from) if start_from else None
+    fit = getattr(import_module(module), function)
+    try:
+        fitted = fit(network, recipe, data, watch, start, folder=run_folder, resume=resume, epochs=epochs)
+    except (checkpoints.NoCheckpoint, FileExistsError, TrainingFailed) as error:
+        raise ValueError(str(error)) from error
+    finally:
+        watch.on_end()
+    for note in fitted.notes:
+        say(note)
+    if fitted.interrupted:
+        say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
+    say("Exporting …")
+    try:
+        files, difference = export.save(network, fitted.model, Path(folder))
+    except OSError as error:
+        raise ValueError(_rescued(network, fitted.model, Path(folder), run_folder, error)) from error
+    card = _card(network, recipe, data, fitted) | {
+        "started_from": origins_of(network, start_from) if start_from else [],
+        "largest_difference_of_onnx": difference,
+        "sure_above": _threshold(fitted.model, data),
+        "files": files,
+    }
+    weights.write(network.name, card, Path(folder))
+    return card
+
+
+def _rescued(network, model, folder, run_folder, error):
+    """Keep what was learned where there is room for it, when it cannot be saved where it should be; a
+    sentence that says where."""
+    said = f"{folder} cannot be written ({error.strerror or error})."
+    for place in (run_folder, Path("trained") / f"{network.name}.run", Path(tempfile.gettempdir())):
+        if place is None:
+            continue
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            path = export.save_weights(network.name, model, place)
+        except OSError:
+            continue
+        return f"{said} What was learned is in {path}."
+    return f"{said} What was learned is lost: nothing else can be written either."
+
+
+def origins_of(network, start_from):
+    """What earlier trainings a network's weights went through, oldest first, for the card.
+
+    Args:
+        network: a row of the catalog.
+        start_from: folder with its files.
+    """
+    earlier = weights.read(network.name, Path(start_from))
+    kept = ("recipe", "data", "epochs_trained", "best_epoch", "steps_trained", "training_seconds", "files")
+    return [*earlier.get("started_from", []), {key: earlier[key] for key in kept if key in earlier}]
+
+
+def _card(network, recipe, data, fitted):
+    best = fitted.history[fitted.best_epoch - 1] if fitted.history else {}
+    return export.card_facts(network) | {
+        "parameters": parameter_count(fitted.model),
+        "data": data.description,
+        "recipe": dataclasses.asdict(recipe),
+        "epochs_trained": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "interrupted": fitted.interrupted,
+        "validation": {key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
+        "training_seconds": round(fitted.seconds),
+    }
+
+
+def parameter_count(model):
+    """Weights that training changed, without running statistics of batch norm."""
+    variables = getattr(model, "parameters", None)
+    variables = variables.values() if variables else model.trainable_variables
+    return int(sum(np.prod(variable.shape) for variable in variables))
+
+
+def _threshold(model, data):
+    """The probability that all but 1 % of the validation digits reach."""
+    confidence = np.asarray(model.predict(as_input(data.x_val), batch_size=500, verbose=0)).max(axis=1)
+    return float(np.quantile(confidence, UNSURE))

@@ -1,0 +1,46 @@
+"""Images on the device: what a step looks up is what the host has under those numbers."""
+
+import numpy as np
+from keras import ops
+
+from mnist_models import catalog
+from mnist_models.data import datasets
+from mnist_models.images.normalize import as_input
+from mnist_models.training import device_images, gan_loop
+
+RECIPE = catalog.AdversarialRecipe(batch_size=4, latent_dim=3, mirror=True)
+CHOSEN = np.array([7, 2, 2, 19])
+
+
+def images():
+    return datasets.load_sample().x_train[:20]
+
+
+def test_the_chosen_images_arrive_in_their_order_between_0_and_1():
+    kept = device_images.put(images()[..., np.newaxis])
+    found = ops.convert_to_numpy(device_images.look_up(kept, CHOSEN))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, as_input(images()[CHOSEN]), atol=1e-6)
+
+
+def test_images_keep_their_bytes_until_a_step_looks_them_up():
+    assert ops.convert_to_numpy(device_images.put(images())).dtype == np.uint8
+
+
+def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
+    kept = device_images.put(images()[..., np.newaxis])
+    order = np.arange(20)[::-1]
+    inputs = gan_loop.draw(kept, order, RECIPE, gan_loop.Progress(target=1, step=1))
+    inputs["mirrored"] = np.array([True, False, True, False]).reshape(4, 1, 1, 1)
+    seen = ops.convert_to_numpy(gan_loop.real_images(inputs, RECIPE))
+    expected = 2 * as_input(images()[order[4:8]]) - 1
+    expected[[0, 2]] = expected[[0, 2], :, ::-1]
+    np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
+def test_a_step_brings_numbers_instead_of_images():
+    kept = device_images.put(images()[..., np.newaxis])
+    inputs = gan_loop.draw(kept, np.arange(20), RECIPE, gan_loop.Progress(target=1))
+    assert inputs.pop("images") is kept
+    brought = [value for value in inputs.values() if isinstance(value, np.ndarray)]
+    assert sum(array.nbytes for array in brought) < images()[0].nbytes

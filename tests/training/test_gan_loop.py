@@ -1,0 +1,298 @@
+"""The adversarial loop, on players so small that an epoch takes milliseconds.
+
+Run as a script, this file resumes a training under the backend of the environment: one test starts it
+with KERAS_BACKEND=jax.
+"""
+
+import json
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from mnist_models import catalog
+from mnist_models.training import backend, checkpoints, contrast, gan_loop
+from mnist_models.training.progress import Silence
+from tests.training import under_jax
+
+RECIPE = catalog.AdversarialRecipe(
+    epochs=2,
+    batch_size=4,
+    latent_dim=3,
+    generator_learning_rate=0.01,
+    discriminator_learning_rate=0.01,
+    mirror=True,
+    augment=True,
+    mixed_precision=False,
+)
+LOSSES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
+
+
+def build(recipe, dropout=0.0):
+    x = z = keras.Input((recipe.latent_dim,))
+    x = layers.Dense(8 * 8 * 2, use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Reshape((8, 8, 2))(x)
+    x = layers.Conv2D(1, 3, padding="same", activation="tanh", dtype="float32")(x)
+    generator = keras.Model(z, x, name="generator")
+    x = image = keras.Input((8, 8, 1))
+    x = layers.Conv2D(4, 3, strides=2, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.LeakyReLU()(x)
+    x = layers.Dropout(dropout)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(1, dtype="float32")(x)
+    return generator, keras.Model(image, x, name="discriminator")
+
+
+def build_with_dropout(recipe):
+    return build(recipe, dropout=0.5)
+
+
+def build_constant(recipe):
+    """A generator that makes the same picture of everything: its latent numbers are multiplied by 0."""
+    generator, discriminator = build(recipe)
+    z = keras.Input((recipe.latent_dim,))
+    return keras.Model(z, generator(z * 0), name="generator"), discriminator
+
+
+def network(builder=build):
+    return replace(catalog.ADVERSARIAL["digit_gan"], builder=f"{__name__}:{builder.__name__}")
+
+
+def images():
+    return np.random.default_rng(0).integers(0, 256, (22, 8, 8, 1), dtype=np.uint8)
+
+
+def train(folder, recipe=RECIPE, builder=build, watch=None, **options):
+    return gan_loop.fit(network(builder), recipe, images(), watch or Silence(), folder, **options)
+
+
+class Interrupting(Silence):
+    """Presses Ctrl-C after a step."""
+
+    def __init__(self, epoch, step):
+        self.epochs_left, self.step = epoch - 1, step
+
+    def on_step(self, step, loss):
+        if self.epochs_left == 0 and step == self.step:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, epoch, metrics):
+        self.epochs_left -= 1
+
+
+def without_seconds(history):
+    return [[epoch[name] for name in LOSSES] for epoch in history]
+
+
+def assert_same_training(a, b):
+    assert a.progress.epoch == b.progress.epoch
+    assert a.progress.total_steps == b.progress.total_steps
+    np.testing.assert_allclose(
+        without_seconds(a.progress.history), without_seconds(b.progress.history), rtol=1e-4
+    )
+    for model_a, model_b in ((a.generator, b.generator), (a.discriminator, b.discriminator)):
+        for weight_a, weight_b in zip(model_a.get_weights(), model_b.get_weights(), strict=True):
+            np.testing.assert_allclose(weight_a, weight_b, rtol=1e-4, atol=1e-5)
+
+
+def test_training_changes_both_players_and_records_both(tmp_path):
+    fresh = train(tmp_path / "fresh", epochs=0)
+    fitted = train(tmp_path / "fitted", epochs=2)
+    for before, after in ((fresh.generator, fitted.generator), (fresh.discriminator, fitted.discriminator)):
+        kernels = zip(before.trainable_weights, after.trainable_weights, strict=True)
+        assert all(np.abs(ops.convert_to_numpy(a - b)).max() > 1e-4 for a, b in kernels)
+    assert len(fitted.progress.history) == 2
+    assert fitted.progress.total_steps == 10  # 22 images make 5 batches of 4
+    for epoch in fitted.progress.history:
+        assert {*LOSSES, "seconds"} == set(epoch)
+        assert 0 < epoch["d_real"] < 1
+        assert 0 < epoch["d_generated"] < 1
+    assert json.loads((tmp_path / "fitted" / "history.json").read_text()) == fitted.progress.history
+    grids = sorted(path.name for path in (tmp_path / "fitted" / "pictures").glob("*-epoch-*.png"))
+    assert grids == ["000000005-epoch-0001.png", "000000010-epoch-0002.png"]
+
+
+def test_a_resumed_training_does_what_it_would_have_done(tmp_path):
+    # Dropout too: the state of its random numbers belongs to the checkpoint.
+    straight = train(tmp_path / "straight", builder=build_with_dropout, epochs=4)
+    train(tmp_path / "resumed", builder=build_with_dropout, epochs=2)
+    resumed = train(tmp_path / "resumed", builder=build_with_dropout, resume=True, epochs=2)
+    assert_same_training(straight, resumed)
+
+
+def test_ctrl_c_inside_an_epoch_loses_nothing(tmp_path):
+    straight = train(tmp_path / "straight", epochs=3)
+    interrupted = train(tmp_path / "resumed", epochs=3, watch=Interrupting(epoch=2, step=3))
+    assert interrupted.interrupted
+    assert (interrupted.progress.epoch, interrupted.progress.step) == (1, 3)
+    resumed = train(tmp_path / "resumed", resume=True)
+    assert not resumed.interrupted
+    assert_same_training(straight, resumed)
+
+
+def test_a_signal_inside_a_step_is_heeded_after_it(tmp_path, monkeypatch):
+    straight = train(tmp_path / "straight", epochs=2)
+    calls = []
+    compile_step = backend.compile_step
+
+    def compile_with_signal(step, variables):
+        compiled = compile_step(step, variables)
+
+        def stepping(inputs):
+            metrics = compiled(inputs)
+            calls.append(inputs)
+            if len(calls) == 3:  # the weights have changed, but nobody has recorded the step yet
+                os.kill(os.getpid(), signal.SIGTERM)
+            return metrics
+
+        return stepping
+
+    monkeypatch.setattr(backend, "compile_step", compile_with_signal)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    interrupted = train(tmp_path / "resumed", epochs=2)
+    assert interrupted.interrupted
+    assert interrupted.progress.total_steps == len(calls) == 3
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert_same_training(straight, train(tmp_path / "resumed", resume=True))
+
+
+def test_a_resumed_training_keeps_its_own_recipe(tmp_path):
+    train(tmp_path, epochs=1)
+    resumed = train(tmp_path, recipe=replace(RECIPE, batch_size=2, latent_dim=5), resume=True, epochs=1)
+    assert resumed.recipe == RECIPE
+
+
+def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path):
+    straight = train(tmp_path / "straight", epochs=3)
+    folder = tmp_path / "resumed"
+    train(folder, epochs=1)
+    train(folder, resume=True, epochs=1)
+    newest = max(folder.glob("checkpoint-*"))
+    damaged = bytearray(newest.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    newest.write_bytes(damaged)
+    resumed = train(folder, resume=True, epochs=2)
+    assert_same_training(straight, resumed)
+    assert any(newest.name in note for note in resumed.notes)
+
+
+def test_a_training_is_not_overwritten(tmp_path):
+    train(tmp_path, epochs=0)
+    with pytest.raises(FileExistsError, match="already holds a training"):
+        train(tmp_path, epochs=1)
+
+
+def test_resuming_nothing_says_so(tmp_path):
+    with pytest.raises(checkpoints.NoCheckpoint, match="no checkpoint to go on from"):
+        train(tmp_path, resume=True)
+
+
+def test_a_new_training_can_begin_with_given_players(tmp_path):
+    given = build(RECIPE)
+    fitted = train(tmp_path, epochs=0, start=given)
+    for model, start in zip((fitted.generator, fitted.discriminator), given, strict=True):
+        for weight, expected in zip(model.get_weights(), start.get_weights(), strict=True):
+            np.testing.assert_array_equal(weight, expected)
+
+
+def test_a_collapse_is_noticed_and_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(gan_loop, "COLLAPSE_AFTER", 5)
+    with pytest.raises(gan_loop.TrainingFailed, match=r"collapsed.*nearly alike"):
+        train(tmp_path, builder=build_constant)
+    assert not list(tmp_path.glob("checkpoint-*"))
+
+
+def test_a_grey_beginning_is_no_collapse(tmp_path):
+    assert len(train(tmp_path, builder=build_constant).progress.history) == 2
+
+
+def test_divergence_is_noticed_and_not_kept(tmp_path):
+    with pytest.raises(gan_loop.TrainingFailed, match=r"diverged.*not a number"):
+        train(tmp_path, recipe=replace(RECIPE, generator_learning_rate=1e38))
+    assert not list(tmp_path.glob("checkpoint-*"))
+
+
+def test_mixed_precision_keeps_float32_weights_and_pictures(tmp_path):
+    fitted = train(tmp_path, recipe=replace(RECIPE, mixed_precision=True), epochs=1)
+    assert keras.config.dtype_policy().name == "float32"
+    assert {layer.compute_dtype for layer in fitted.generator.layers} == {"float32"}
+    pictures = gan_loop.generate(fitted.generator, gan_loop.fixed_latents(RECIPE))
+    assert pictures.dtype == np.float32
+    assert 0 <= pictures.min() < pictures.max() <= 1
+
+
+def test_a_matched_contrast_is_of_what_is_handed_back_and_not_trained_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(contrast, "STEEPEST", 100)  # this generator has hardly been trained
+    as_it_is, matched = (train(tmp_path / str(on), replace(RECIPE, contrast=on)) for on in (False, True))
+    latents = np.random.default_rng(0).standard_normal((500, RECIPE.latent_dim)).astype(np.float32)
+    hazy, clear = (2 * gan_loop.generate(one.generator, latents) - 1 for one in (as_it_is, matched))
+    wanted = (np.abs(images() / 127.5 - 1) > contrast.CLEAR).mean()
+    assert (np.abs(hazy) > contrast.CLEAR).mean() < wanted / 2
+    assert (np.abs(clear) > contrast.CLEAR).mean() == pytest.approx(wanted, rel=0.3)
+    again = train(tmp_path / "True", resume=True, epochs=1)
+    straight = train(tmp_path / "straight", replace(RECIPE, contrast=True, epochs=3))
+    assert_same_training(again, straight)
+
+
+def test_the_average_follows_the_generator(tmp_path):
+    """With half kept, the average after a step lies half way between old and new weights."""
+    keras.utils.set_random_seed(0)
+    recipe = replace(RECIPE, weight_average=0.5)
+    players = gan_loop.create(network(), recipe)
+    old = [ops.convert_to_numpy(weight) for weight in players.averaged.weights]
+    progress = gan_loop.Progress(target=1, total_steps=1_000)
+    step = gan_loop.make_step(players, recipe)
+    step(gan_loop.draw(images(), np.arange(22), recipe, progress))
+    for before, average, new in zip(old, players.averaged.weights, players.generator.weights, strict=True):
+        half_way = (before + ops.convert_to_numpy(new)) / 2
+        np.testing.assert_allclose(ops.convert_to_numpy(average), half_way, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("step_done", "share"), [(0, 1.0), (3, 0.4)])
+def test_both_players_slow_down_in_the_last_epoch(step_done, share):
+    """Adam's first step moves a weight by the learning rate, whatever its gradient is."""
+    recipe = replace(RECIPE, cool_down=1, mixed_precision=False)
+    players = gan_loop.create(network(), recipe)
+    weights = players.generator.trainable_weights[-1], players.discriminator.trainable_weights[-1]
+    before = [ops.convert_to_numpy(weight) for weight in weights]
+    progress = gan_loop.Progress(target=1, step=step_done)  # of 5
+    gan_loop.make_step(players, recipe)(gan_loop.draw(images(), np.arange(22), recipe, progress))
+    rates = recipe.generator_learning_rate, recipe.discriminator_learning_rate
+    for old, weight, rate in zip(before, weights, rates, strict=True):
+        moved = np.abs(ops.convert_to_numpy(weight) - old).max()
+        assert moved == pytest.approx(share * rate, rel=0.01)
+
+
+@pytest.mark.parametrize("loss", sorted(gan_loop.LOSSES))
+def test_losses_reward_the_right_player(loss):
+    recipe = replace(RECIPE, loss=loss)
+    real, fake = np.array([[0.7, -0.7]], np.float32), np.array([[-0.7, 0.7]], np.float32)
+    losses = gan_loop.LOSSES[loss]
+    if loss == "logistic":
+        real, fake = real[:, :1], fake[:, :1]
+    right, fooled = losses(real, fake), losses(fake, real)
+    assert float(right[0]) < float(fooled[0])
+    assert float(right[1]) > float(fooled[1])
+    assert float(gan_loop.probability_of_real(recipe, real)[0]) > 0.5
+    assert float(gan_loop.probability_of_real(recipe, fake)[0]) < 0.5
+
+
+def test_tensorflow_and_jax_take_the_same_steps(tmp_path):
+    start = tmp_path / "tensorflow"
+    train(start, epochs=0)
+    there = under_jax.resumed(__file__, start)
+    here = train(start, resume=True, epochs=2).progress.history
+    np.testing.assert_allclose(without_seconds(here), without_seconds(there), rtol=1e-3)
+
+
+if __name__ == "__main__":
+    assert keras.backend.backend() == os.environ["KERAS_BACKEND"]
+    train(Path(sys.argv[1]), resume=True, epochs=2)

@@ -1,0 +1,148 @@
+"""Classifiers that were interrupted go on as if nothing had happened: `model.fit` and the raw loop."""
+
+import dataclasses
+import functools
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from mnist_models import catalog
+from mnist_models.training import checkpoints, keras_loop, loop, progress, raw_loop
+from mnist_models.training import data as training_data
+
+RECIPE = catalog.Recipe(
+    epochs=3, batch_size=16, hidden=(8,), dropout=0.3, weight_average=0.9, patience=0, learning_rate=3e-3
+)
+FITS = {"mlp": keras_loop.fit, "strided_cnn": raw_loop.fit}
+
+
+@pytest.fixture(scope="module")
+def data():
+    everything = training_data.prepare(catalog.get("mlp"), seed=1)
+    some = training_data.some(everything, 168)  # ten batches and a half
+    return dataclasses.replace(some, x_val=some.x_val[:100], y_val=some.y_val[:100])
+
+
+KINDS = "mlp", "mlp augmented", "strided_cnn"
+
+
+def fit(kind, data, folder, watch=None, **options):
+    name, _, augmented = kind.partition(" ")
+    recipe = dataclasses.replace(RECIPE, augment=bool(augmented), **options.pop("changes", {}))
+    watch = watch or progress.Silence()
+    return FITS[name](catalog.get(name), recipe, data, watch, folder=folder, **options)
+
+
+@pytest.fixture(scope="module")
+def straight(data):
+    """Trainings that nobody interrupted, by kind."""
+    return functools.cache(lambda kind: fit(kind, data, None))
+
+
+class Asking(progress.Silence):
+    """Asks for an end after a step of an epoch."""
+
+    def __init__(self, request, epoch, step):
+        self.request, self.epoch, self.step, self.now = request, epoch, step, 1
+
+    def on_step(self, step, means):
+        if (self.now, step) == (self.epoch, self.step):
+            self.ask()
+
+    def ask(self):
+        raise self.request
+
+    def on_epoch(self, epoch, metrics):
+        self.now = epoch + 1
+
+
+class Killing(Asking):
+    def ask(self):
+        os.kill(os.getpid(), self.request)
+
+
+def assert_same(a, b):
+    assert len(a.history) == len(b.history)
+    for epoch_a, epoch_b in zip(a.history, b.history, strict=True):
+        assert epoch_a == pytest.approx(epoch_b, rel=1e-3, abs=1e-3)
+    assert a.best_epoch == b.best_epoch
+    for weight_a, weight_b in zip(a.model.get_weights(), b.model.get_weights(), strict=True):
+        np.testing.assert_allclose(weight_a, weight_b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pause_inside_an_epoch_changes_nothing(kind, data, straight, tmp_path):
+    with pytest.raises(progress.Pause):
+        fit(kind, data, tmp_path, Asking(progress.Pause(), epoch=2, step=4))
+    resumed = fit(kind, data, tmp_path, resume=True)
+    assert not resumed.interrupted
+    assert_same(straight(kind), resumed)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "strided_cnn"])
+def test_a_polite_kill_changes_nothing_either(kind, data, straight, tmp_path):
+    interrupted = fit(kind, data, tmp_path, Killing(signal.SIGTERM, epoch=1, step=5))
+    assert interrupted.interrupted
+    assert_same(straight(kind), fit(kind, data, tmp_path, resume=True))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "strided_cnn"])
+def test_after_a_crash_it_goes_on_from_the_checkpoint_before(kind, data, straight, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "EVERY", 0)
+
+    class Crash(Exception):
+        pass
+
+    with pytest.raises(Crash):
+        fit(kind, data, tmp_path, Asking(Crash(), epoch=2, step=6))
+    _, note, _ = checkpoints.load(tmp_path)
+    assert (note["progress"]["epoch"], note["progress"]["step"]) == (1, 5)
+    assert_same(straight(kind), fit(kind, data, tmp_path, resume=True))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "strided_cnn"])
+def test_more_epochs_go_on_with_a_learning_rate_of_their_own(kind, data, tmp_path):
+    first = fit(kind, data, tmp_path, changes={"epochs": 1})
+    more = fit(kind, data, tmp_path, changes={"epochs": 1}, resume=True, epochs=2)
+    assert len(more.history) == 3
+    assert more.history[:1] == first.history
+    # At the end of the first schedule the learning rate is 0: only a new one gets the loss down.
+    assert more.history[-1]["loss"] < first.history[-1]["loss"]
+
+
+def test_a_nearly_full_disk_ends_training_with_its_best_weights(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "EVERY", 0)
+    monkeypatch.setattr(checkpoints, "RESERVE", 10**15)
+    stopped = fit("mlp", data, tmp_path)
+    assert stopped.interrupted
+    assert any("disk is nearly full" in note for note in stopped.notes)
+    assert not list(tmp_path.glob("checkpoint*"))
+
+
+@pytest.mark.parametrize("kind", ["mlp", "strided_cnn"])
+def test_a_loss_that_is_no_number_is_noticed(kind, data, tmp_path):
+    wild = {"learning_rate": 1e30, "schedule": "constant", "optimizer": "sgd"}
+    with pytest.raises(progress.TrainingFailed, match="diverged"):
+        fit(kind, data, tmp_path, changes=wild)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "strided_cnn"])
+def test_the_confusion_matrix_counts_every_validation_image(kind, data, monkeypatch):
+    monkeypatch.setattr(loop, "FIRST_LOOK", 0)
+    matrices, accuracies = [], []
+
+    class Looking(progress.Silence):
+        def on_confusion(self, matrix):
+            matrices.append(matrix)
+
+        def on_epoch(self, epoch, metrics):
+            accuracies.append(metrics["val_accuracy"])
+
+    fit(kind, data, None, Looking(), changes={"epochs": 2})
+    labels = np.bincount(data.y_val, minlength=10)
+    for matrix, accuracy in zip(matrices[-2:], accuracies, strict=True):
+        np.testing.assert_array_equal(matrix.sum(axis=1), labels)
+        assert np.trace(matrix) / 100 == pytest.approx(accuracy, abs=1e-3)
+    assert len(matrices) == 3  # the first one inside the first epoch
