@@ -1,5 +1,6 @@
 """Start the app on a free port, and stop it again."""
 
+import json
 import os
 import socket
 import subprocess
@@ -30,7 +31,7 @@ class Server:
 
 
 @contextmanager
-def serving(script, log, environment=None, prefix=""):
+def serving(script, log, environment=None, prefix="", folder=ROOT, plainly=False):
     """Serve a Streamlit script until the block ends.
 
     Args:
@@ -38,19 +39,26 @@ def serving(script, log, environment=None, prefix=""):
         log: path for the server's output.
         environment: dict of variables to set besides the present ones.
         prefix: path under which the app is served, such as "/lab".
+        folder: where the command is given.
+        plainly: True to let Python run the script, which then reads the folder's `.streamlit/config.toml`,
+            written for it; else `streamlit run` does.
 
     Raises:
         RuntimeError: when it does not answer within a minute.
     """
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    options = {"server.port": port, "server.headless": True, "server.fileWatcherType": "none"}
     options |= {"server.baseUrlPath": prefix} if prefix else {}
-    command += [f"--{key}={value}" for key, value in options.items()]
+    command = [sys.executable, str(script)]
+    if plainly:
+        _configure(folder, options)
+    else:
+        command[1:1] = ["-m", "streamlit", "run"]
+        command += [f"--{key}={value}" for key, value in options.items()]
     with open(log, "w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env=os.environ | (environment or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -67,6 +75,12 @@ def serving(script, log, environment=None, prefix=""):
         except subprocess.TimeoutExpired:  # a busy machine, or TensorFlow's threads
             process.kill()
             process.wait()
+
+
+def _configure(folder, options):
+    path = Path(folder) / ".streamlit" / "config.toml"
+    path.parent.mkdir()
+    path.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items()))
 
 
 def _wait(address, process, log):

@@ -12,10 +12,10 @@ from mnist_models.ui.visitor import SOMEBODY_ELSES, changing, may_change, visito
 
 state = st.session_state
 _PAGES = {
-    "Draw": "app_pages/draw.py",
-    "Reconstruct": "app_pages/reconstruct.py",
-    "Digits": "app_pages/digits.py",
-    "Faces": "app_pages/faces.py",
+    "Draw": "draw.py",
+    "Reconstruct": "reconstruct.py",
+    "Digits": "digits.py",
+    "Faces": "faces.py",
 }
 
 

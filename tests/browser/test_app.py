@@ -9,7 +9,8 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
     modules = tmp_path / "modules"
     # Python runs a module of this name on its path at every start.
     (tmp_path / "sitecustomize.py").write_text(
-        f"import atexit, pathlib, sys\n"
+        f"import atexit, pathlib, signal, sys\n"
+        f"signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"  # the server ends by it, without goodbye
         f"atexit.register(lambda: pathlib.Path({str(modules)!r}).write_text(' '.join(sys.modules)))\n"
     )
     app = serving.ROOT / "app.py"
@@ -43,7 +44,7 @@ def test_the_app_never_loads_a_training_library(tmp_path, browser):
 
 
 def test_a_page_can_be_the_first_that_a_server_is_asked_for(tmp_path, browser):
-    """Streamlit would serve a folder named pages without the app's own script to this visitor."""
+    """Beside the main script, Streamlit would serve a folder named pages without that script."""
     with serving.serving(serving.ROOT / "app.py", tmp_path / "log") as server:
         page = browser.new_page()
         page.goto(f"{server.address}/faces")

@@ -74,7 +74,7 @@ def test_proxies_are_addresses_and_networks(folder):
 @pytest.mark.parametrize("page", ["train", "runs"])
 def test_a_page_says_what_is_wrong_with_the_settings(folder, page):
     (folder / "settings.toml").write_text("worker = 1")
-    script = Path(__file__).parents[2] / "app_pages" / f"{page}.py"
+    script = Path(__file__).parents[2] / "pages" / f"{page}.py"
     shown = AppTest.from_file(script).run(timeout=60)
     (error,) = shown.error
     assert "no setting 'worker'" in error.value

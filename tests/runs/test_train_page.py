@@ -12,7 +12,7 @@ from mnist_models.runs import database, queue, uploads
 from mnist_models.ui.text import markdown
 from tests import finished_runs
 
-SCRIPT = Path(__file__).parents[2] / "app_pages" / "train.py"
+SCRIPT = Path(__file__).parents[2] / "pages" / "train.py"
 
 pytestmark = pytest.mark.usefixtures("sleepers", "settings")
 

@@ -96,7 +96,7 @@ def show_runs(db):
         settings_table(run)
         if st.button("Open on the page Train"):
             st.session_state["shown run"] = run.id
-            st.switch_page("app_pages/train.py")
+            st.switch_page("train.py")
         if not run.is_active:
             run_actions(settings, run)
 
