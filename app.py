@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.routing import Mount
 
-app = st.App(Path(__file__).parent / "pages" / "site.py")
+from mnist_models.serving.browser_files import ROUTE, BrowserFiles
+
+files = BrowserFiles()
+app = st.App(
+    Path(__file__).parent / "pages" / "site.py",
+    # Also where the app has a path prefix, `server.baseUrlPath`, which Streamlit's own routes begin with.
+    routes=[Mount(f"/{ROUTE}", files), Mount(f"/{{prefix:path}}/{ROUTE}", files)],
+)
 
 if __name__ == "__main__":
     app.run()

@@ -260,8 +260,8 @@ def walk(network, sheet, edge):
                 on_failed=lambda: state.update({failed: state[key].failed}),
             )
             return
-    except browser_files.PublishingError as unwritable:
-        problem = str(unwritable)
+    except browser_files.NotBuilt as missing:
+        problem = str(missing)
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
     st.html(pixel_row.row([Picture(autoencoder.decode(network, np.array([[x, y]], np.float32))[0])]))
     st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")

@@ -1,38 +1,40 @@
-"""Put a generator where browsers can load it.
+"""The files that browsers load to draw by themselves: generators, and what runs them.
 
-Streamlit serves `static/` beside `app.py` and nothing outside it, no links either. A generator is
-copied there from the weights folder when a page first shows it, gzipped once rather than at every
-request, under a name with its hash. So the repository holds every generator once, whoever trains one
-sees it at once, and browsers may keep what they have loaded.
+A generator is served from the folder that it was trained into, under a name with its hash, and the runtime
+from `static/`, where it was built. A name never means other bytes, so a browser that has a file never asks
+for it again.
 """
 
-import contextlib
 import gzip
-import os
-import time
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from mnist_models import weights as cards
-from mnist_models.errors import said
-from mnist_models.files.atomic import atomic_write
+from starlette.datastructures import Headers
+from starlette.responses import StreamingResponse
+from starlette.staticfiles import StaticFiles
 
+from mnist_models import weights
+
+ROUTE = "browser"
 _STATIC = Path(__file__).resolve().parents[2] / "static"
-_OUTDATED = 24 * 3600  # seconds after which a generator that nobody has asked for since is removed
+_FOR_EVER = "public, max-age=31536000, immutable"
+_HASHED = re.compile(r"-[0-9a-f]{8}\.\w+$")
+_published = {}  # name → (path, state), of the generators that pages have shown
 
 
-class PublishingError(Exception):
-    """The folder for the browser's files cannot be written. The message says which."""
+class NotBuilt(Exception):
+    """The files that run networks in a browser are missing. The message says where."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Where browsers find what runs a network: addresses relative to the folder that Streamlit serves.
+    """Where browsers find what runs a network: addresses relative to the app's own.
 
     Attributes:
         worker: the script to start as a worker.
-        wasm: ONNX Runtime for browsers, gzipped.
+        wasm: ONNX Runtime for browsers.
     """
 
     worker: str
@@ -43,59 +45,98 @@ def runtime(static=_STATIC):
     """The Runtime that was built into the folder.
 
     Raises:
-        PublishingError: when it is missing.
+        NotBuilt: when it is missing.
     """
-    found = [next(static.glob(f"dream/{pattern}"), None) for pattern in ("worker-*.js", "runtime-*.wasm.gz")]
-    if None in found:
-        raise PublishingError(f"{static / 'dream'} lacks the files that run networks in a browser.")
-    return Runtime(*(path.relative_to(static).as_posix() for path in found))
+    return Runtime(built("worker-*.js", static), built("runtime-*.wasm.gz", static).removesuffix(".gz"))
 
 
-def publish(network, static=_STATIC, part=""):
-    """Make sure that a generator is among the files that browsers can load.
+def built(pattern, static=_STATIC):
+    """Address of a file that was built into the folder, relative to the app's own; raises NotBuilt."""
+    for path in static.glob(pattern):
+        return f"{ROUTE}/{path.name}"
+    raise NotBuilt(f"{static} lacks the files that run networks in a browser.")
+
+
+def publish(network, part=""):
+    """Let browsers load a generator from now on, until its file is written anew.
 
     Args:
         network: a generator, or another network with a part that makes pictures; its name, or
             weights.Trained.
-        static: pathlib.Path of the folder that Streamlit serves.
         part: ".decoder" for an autoencoder's.
 
     Returns:
-        str, its address relative to that folder, such as "generators/digit_gan-61dc0e0f.onnx.gz".
+        str, its address relative to the app's own, such as "browser/digit_gan-61dc0e0f.onnx".
 
     Raises:
         weights.CardError: when the generator is missing or damaged.
-        PublishingError: when the folder cannot be written.
     """
-    network = cards.trained(network)
-    stem = f"{network.name}{part}"
-    source, checksum = _checked(network.name, part, network.weights, network.version())
-    path = static / "generators" / f"{stem}-{checksum[:8]}.onnx.gz"
-    try:
-        if path.is_file():
-            os.utime(path)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, gzip.compress(source.read_bytes(), mtime=0))
-        _remove_outdated(stem, path)
-    except OSError as error:
-        raise PublishingError(f"{path.parent.name} cannot be written ({said(error)}).") from None
-    return path.relative_to(static).as_posix()
+    network = weights.trained(network)
+    name, source, state = _named(network.name, part, network.weights, network.version())
+    _published[name] = source, state
+    return f"{ROUTE}/{name}"
 
 
 @lru_cache(64)  # hashing megabytes at every rerun of a page would be felt
-def _checked(name, part, weights, _version):
-    source = cards.checked_file(name, f"{name}{part}.onnx", weights)
-    return source, cards.sha256(source)
+def _named(name, part, folder, _version):
+    source = weights.checked_file(name, f"{name}{part}.onnx", folder)
+    state = _state(source.stat())
+    return f"{name}{part}-{weights.sha256(source)[:8]}.onnx", source, state
 
 
-def _write(path, content):
-    with atomic_write(path) as draft:  # another visitor may ask for it meanwhile
-        draft.write_bytes(content)
+def _state(stat):
+    return stat.st_mtime_ns, stat.st_size
 
 
-def _remove_outdated(stem, kept):
-    for path in kept.parent.glob(f"{stem}-*.onnx.gz"):
-        with contextlib.suppress(FileNotFoundError):  # another visitor has just removed it
-            if path != kept and time.time() - path.stat().st_mtime > _OUTDATED:
-                path.unlink()
+class BrowserFiles(StaticFiles):
+    """The route of these files, for a web server.
+
+    What lies packed in `static/`, NAME.gz, is asked for as NAME: it is sent as it is to who takes gzip, and
+    unpacked to who does not.
+    """
+
+    def __init__(self, static=_STATIC):
+        super().__init__(directory=static, check_dir=False)
+
+    def lookup_path(self, path):
+        if path in _published:
+            source, state = _published[path]
+            found = source.stat() if source.is_file() else None
+            return (str(source), found) if found and _state(found) == state else ("", None)
+        full_path, found = super().lookup_path(path)
+        return (full_path, found) if found else super().lookup_path(f"{path}.gz")
+
+    def file_response(self, full_path, stat_result, scope, status_code=200):
+        is_packed = str(full_path).endswith(".gz")
+        if is_packed and not takes_gzip(Headers(scope=scope).get("accept-encoding", "")):
+            response = StreamingResponse(_unpacked(full_path), status_code, media_type="application/wasm")
+        else:
+            response = super().file_response(full_path, stat_result, scope, status_code)
+            # Named even where there is none: else Streamlit would compress megabytes of weights, which
+            # hardly shrink, at every request.
+            if is_packed or str(full_path).endswith(".onnx"):
+                response.headers["Content-Encoding"] = "gzip" if is_packed else "identity"
+        if is_packed:
+            response.headers["Vary"] = "Accept-Encoding"
+        if _HASHED.search(scope["path"]):
+            response.headers["Cache-Control"] = _FOR_EVER
+        return response
+
+
+def takes_gzip(accept_encoding):
+    """Whether a client takes gzip.
+
+    Args:
+        accept_encoding: the header's value, such as "gzip;q=0.5, br", "" without one.
+    """
+    accepted = {}
+    for choice in accept_encoding.lower().split(","):
+        coding, *parameters = (part.strip() for part in choice.split(";"))
+        accepted[coding] = all(not re.fullmatch(r"q\s*=\s*0(\.0*)?", part) for part in parameters)
+    return accepted.get("gzip", accepted.get("*", False))
+
+
+def _unpacked(path):
+    with gzip.open(path) as file:
+        while chunk := file.read(1 << 16):
+            yield chunk

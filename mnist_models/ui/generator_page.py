@@ -96,11 +96,7 @@ def explore(network, parameters):
 
 
 def draw_in_browser(network, address, image):
-    try:
-        generator = browser_files.publish(network)
-    except browser_files.PublishingError as problem:
-        draw_on_server(network, address, image, str(problem))
-        return
+    generator = browser_files.publish(network)
     key = f"dream {network.key} {generator}"  # another one when the run has written it anew
     dream(
         key,

@@ -20,7 +20,7 @@ def plane_of_pictures(key, sheet, tiles, edge, decoder, runtime, label, on_faile
         sheet: data: address of the square picture of the plane, of tiles×tiles pictures.
         tiles: int.
         edge: float, the first and last tile's distance from the middle, in both directions.
-        decoder: address of the decoder's gzipped ONNX file, relative to `static/`.
+        decoder: address of the decoder's ONNX file, as from `browser_files.publish`.
         runtime: `browser_files.Runtime` of the browser.
         label: for screen readers.
         on_failed: called when the browser cannot run the decoder; `st.session_state[key].failed` is

@@ -43,13 +43,13 @@ class Plane {
       this.broken = "this browser does not run WebAssembly";
       return;
     }
-    const files = new URL("app/static/", document.baseURI); // relative: the app may have a path prefix
-    this.worker = new Worker(new URL(worker, files), { type: "module" });
+    const app = document.baseURI; // the app may have a path prefix
+    this.worker = new Worker(new URL(worker, app), { type: "module" });
     this.worker.onerror = () => this.fail("the browser's worker did not start");
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.postMessage({
-      wasm: new URL(wasm, files).href,
-      generator: new URL(decoder, files).href,
+      wasm: new URL(wasm, app).href,
+      generator: new URL(decoder, app).href,
       latentDim: 2,
     });
   }

@@ -1,6 +1,6 @@
 """Sliders and a picture that follows them while they are dragged, drawn by the visitor's browser.
 
-The sources are beside this file; `npm ci && npm run build` here writes `static/dream/`.
+The sources are beside this file; `npm ci && npm run build` here writes `static/`.
 """
 
 import base64
@@ -8,16 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_models import weights
+from mnist_models.serving import browser_files
 
-_STATIC = Path(__file__).resolve().parents[3] / "static"
 _CSS = ":host {display: block; min-height: 30rem} @media (max-width: 640px) {:host {min-height: 40rem}}"
 
 
 def _loader():
     """The script that Streamlit sends: it imports the built element under a name that changes with it."""
     script = (Path(__file__).parent / "loader.js").read_text(encoding="utf-8")
-    return script.replace("VERSION", weights.sha256(_STATIC / "dream" / "element.js")[:8])
+    return script.replace("ELEMENT", browser_files.built("element-*.js"))
 
 
 _element = st.components.v2.component("digit_lab.dream", js=_loader(), css=_CSS)
@@ -28,7 +27,7 @@ def dream(key, generator, shape, address, turn, picture, directions, pins, label
 
     Args:
         key: str; another generator needs another key.
-        generator: address of its gzipped ONNX file, relative to `static/`.
+        generator: address of its ONNX file, as from `browser_files.publish`.
         shape: (height, width, channels) of its pictures.
         address: the latent vector to show, as from `generator.encode`.
         turn: int. The element takes `address` over when this changes, and else keeps what the visitor

@@ -1,19 +1,19 @@
-// Builds what the browser loads into static/dream/: npm ci && npm run build.
+// Builds what the browser loads into static/: npm ci && npm run build.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const TARGET = new URL("../../../static/dream/", import.meta.url);
+const TARGET = new URL("../../../static/", import.meta.url);
 const RUNTIME = new URL("node_modules/onnxruntime-web/", import.meta.url);
 
 rmSync(TARGET, { recursive: true, force: true });
 mkdirSync(TARGET, { recursive: true });
 
-// Names carry a hash, because the server sends no cache headers and browsers guess.
+// Names carry a hash, so that browsers may keep the files for ever. The server knows what is packed.
 const wasm = readFileSync(new URL("dist/ort-wasm-simd-threaded.wasm", RUNTIME));
-const wasmName = `runtime-${hash(wasm)}.wasm.gz`;
-write(wasmName, gzipSync(wasm, { level: 9 }));
+const wasmName = `runtime-${hash(wasm)}.wasm`;
+write(`${wasmName}.gz`, gzipSync(wasm, { level: 9 }));
 
 const worker = await bundle("worker.js", {});
 const workerName = `worker-${hash(worker)}.js`;
@@ -23,7 +23,7 @@ const element = await bundle("element.js", {
   WORKER_FILE: JSON.stringify(workerName),
   WASM_FILE: JSON.stringify(wasmName),
 });
-write("element.js", element);
+write(`element-${hash(element)}.js`, element);
 write("LICENCE.txt", licence());
 
 async function bundle(entry, define) {

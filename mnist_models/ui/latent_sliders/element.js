@@ -153,13 +153,13 @@ class Dream {
       this.broken = "this browser does not run WebAssembly";
       return;
     }
-    const files = new URL("app/static/", document.baseURI); // relative: the app may have a path prefix
-    this.worker = new Worker(new URL(`dream/${WORKER_FILE}`, files), { type: "module" });
+    const app = document.baseURI; // the app may have a path prefix
+    this.worker = new Worker(new URL(`browser/${WORKER_FILE}`, app), { type: "module" });
     this.worker.onerror = () => this.fail("the browser's worker did not start");
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.postMessage({
-      wasm: new URL(`dream/${WASM_FILE}`, files).href,
-      generator: new URL(generator, files).href,
+      wasm: new URL(`browser/${WASM_FILE}`, app).href,
+      generator: new URL(generator, app).href,
       latentDim: this.vector.length,
     });
   }

@@ -1,5 +1,5 @@
 // Sent with every message, so it only fetches the element, and says so where that fails.
-const element = await import(new URL("app/static/dream/element.js?VERSION", document.baseURI)).then(
+const element = await import(new URL("ELEMENT", document.baseURI)).then(
   (module) => module.default,
   () => undefined,
 );

@@ -1,6 +1,5 @@
 // Runs a generator. In a worker, so that the thumb of a slider stays smooth on a slow phone.
 import * as ort from "onnxruntime-web/wasm";
-import { load } from "./store.js";
 
 const WARM_UPS = 5; // until the browser has compiled the busiest loops
 
@@ -47,6 +46,13 @@ async function prepare({ wasm, generator, latentDim }) {
   session = await ort.InferenceSession.create(network, { graphOptimizationLevel: "all" });
   for (let i = 0; i < WARM_UPS; i++) await run(new Float32Array(latentDim));
   self.postMessage({ ready: true });
+}
+
+// Names change with what is in a file, and the server says so: browsers load each once.
+async function load(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address.split("/").at(-1)} did not arrive (status ${answer.status})`);
+  return answer.arrayBuffer();
 }
 
 async function draw(vector) {
