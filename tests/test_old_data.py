@@ -24,7 +24,7 @@ from tests.runs.conftest import sleepers, wait_until  # noqa: F401
 
 ARCHIVE = Path(__file__).parent / "old_data" / "old_data.tar.xz"
 ROOT = Path(__file__).parents[1]
-PAGES = ROOT / "app_pages"
+PAGES = ROOT / "pages"
 ANN, BOB = "0a1b2c3d4e5f6071", "9f8e7d6c5b4a3928"  # who started runs, as the database knows them
 STRANGER = "1111222233334444"
 USED_ON = {  # what finished networks are used on, by the page that offers them

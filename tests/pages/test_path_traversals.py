@@ -36,13 +36,13 @@ IN_ADDRESSES = (
     ".",
 )
 ROUTES = (
-    "/app/static/../app.py",
-    "/app/static/%2e%2e/app.py",
-    "/app/static/..%2fapp.py",
-    "/app/static/..%5capp.py",
-    "/app/static/generators/../../app.py",
-    "/app/static//etc/passwd",
-    "/app/static/%2fetc%2fpasswd",
+    "/browser/../app.py",
+    "/browser/%2e%2e/app.py",
+    "/browser/..%2fapp.py",
+    "/browser/..%5capp.py",
+    "/browser/generators/../../app.py",
+    "/browser//etc/passwd",
+    "/browser/%2fetc%2fpasswd",
     "/media/../app.py",
     "/static/../../../../../../etc/passwd",
 )
