@@ -24,6 +24,7 @@ FRAME_CONTRAST = 0.5  # of the threshold between ink and paper
 LOOKED_INTO = 6  # frames, and holes in each
 FRAMED = 0.2  # of a frame's longer side: what is inside and longer is the digit, not a speck or a dot
 LINE_LENGTH = 0.6  # of the width: a straight line of the paper has ink along at least so much
+AT_END = 0.05  # of the width: they have ink so close to both ends
 LINE_SLOPES = np.linspace(-0.2, 0.2, 81)
 DEPTH = 3  # frames within frames: a note, a table's cell on it, a circle in the cell
 
@@ -267,11 +268,19 @@ def _straight_lines(mask, region):
     rows, columns = np.nonzero(mask)
     if not rows.size:
         return lines
-    least = LINE_LENGTH * region.any(axis=0).sum()
+    first, *_, last = np.flatnonzero(region.any(axis=0))
+    at_left, at_right = (
+        (columns < first + AT_END * (last - first)),
+        (columns > last - AT_END * (last - first)),
+    )
+    least = LINE_LENGTH * (last - first)
     for slope in LINE_SLOPES:
         heights = np.round(rows - slope * columns).astype(int)
         heights -= heights.min()
-        on_line = np.bincount(heights) > least
+        ink, left, right = (
+            np.bincount(heights[part], minlength=heights.max() + 1) for part in (..., at_left, at_right)
+        )
+        on_line = (ink > least) & (left > 0) & (right > 0)
         lines[rows, columns] |= on_line[heights]
     return lines
 

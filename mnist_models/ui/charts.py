@@ -221,8 +221,8 @@ def _counts(matrix, labels):
     """
     cells = [
         (x, y, count)
-        for y, row in zip(labels, matrix, strict=True)
-        for x, count in zip(labels, row, strict=True)
+        for y, row in zip(labels, matrix, strict=False)  # a damaged record may have fewer
+        for x, count in zip(labels, row, strict=False)
     ]
     shown = [cell for cell in cells if cell[2]]
     return {

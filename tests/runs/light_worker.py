@@ -58,12 +58,12 @@ class NoEvents:
 
 if __name__ == "__main__":
     instead = {
-        "training.train": {"train": fit},
+        "training.classifier": {"train": fit},
         "training.hardware": {"describe": lambda: "an array"},
-        "training.autoencoders": {},
+        "training.autoencoder": {},
         "training.gan": {},
-        "training.picture_grids": {},
-        "runs.events": {"Events": NoEvents},
+        "training.sample_grids": {},
+        "training.tensorboard": {"Events": NoEvents},
     }
     for name, content in instead.items():
         module = types.ModuleType(f"mnist_models.{name}")

@@ -109,7 +109,10 @@ def test_a_gif_of_the_training(run, tmp_path, capsys):
         (["--epochs", "0"], "--epochs must be 1 or more"),
         (["--change", "batch_size=8"], "--change is for the resumed training of a generator"),
         (["--resume", "--change", "latent_dim=8"], "latent_dim cannot be changed"),
-        (["--teacher", "2", "--taught-by", "/nowhere"], "judge is not trained yet: /nowhere"),
+        (
+            ["--teacher", "2", "--taught-by", "/nowhere"],
+            "judge is not trained yet: judge.json is missing. It should be in /nowhere",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(run, capsys, arguments, sentence):
