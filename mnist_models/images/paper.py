@@ -268,11 +268,10 @@ def _straight_lines(mask, region):
     rows, columns = np.nonzero(mask)
     if not rows.size:
         return lines
-    first, *_, last = np.flatnonzero(region.any(axis=0))
-    at_left, at_right = (
-        (columns < first + AT_END * (last - first)),
-        (columns > last - AT_END * (last - first)),
-    )
+    across = np.flatnonzero(region.any(axis=0))
+    first, last = across[0], across[-1]
+    end = AT_END * (last - first)
+    at_left, at_right = columns < first + end, columns > last - end
     least = LINE_LENGTH * (last - first)
     for slope in LINE_SLOPES:
         heights = np.round(rows - slope * columns).astype(int)

@@ -1,3 +1,4 @@
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,14 @@ def test_what_reaches_the_edge_is_no_ink():
 def test_bare_paper_has_no_ink(size):
     with pytest.raises(paper.NoInk):
         paper.find_ink(np.full((*size, 3), 0.8, np.float32))
+
+
+@pytest.mark.parametrize("size", [(2000, 1), (50, 1), (1, 2000)])
+def test_a_photo_one_pixel_thin_ends_in_no_ink_or_some(size):
+    photo = np.ones((*size, 3), np.float32)
+    photo[size[0] // 3 : size[0] // 2 + 1, size[1] // 3 : size[1] // 2 + 1] = 0
+    with contextlib.suppress(paper.NoInk):
+        assert paper.find_ink(photo).ink.shape == size
 
 
 def test_hundreds_of_frames_are_looked_into_in_time(rng):
