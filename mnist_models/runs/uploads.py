@@ -133,8 +133,7 @@ def all_damaged(settings):
         try:
             describe(settings, name)
         except datasets.DataError:
-            note = _read_note(_path(settings, name))
-            found.append(Damaged(name, str(note.get("title", "")), str(note.get("visitor", ""))))
+            found.append(_damaged(settings, name))
     return sorted(found, key=lambda damaged: (damaged.title, damaged.name))
 
 
@@ -143,7 +142,7 @@ def owner(settings, name):
     try:
         return describe(settings, name).visitor
     except datasets.DataError:
-        return next((one.visitor for one in all_damaged(settings) if one.name == name), "")
+        return _damaged(settings, name).visitor if is_here(settings, name) else ""
 
 
 def describe(settings, name):
@@ -220,6 +219,12 @@ def _path(settings, name):
 def _note(path):
     """The file that says whose a data set is."""
     return path.with_suffix(".json")
+
+
+def _damaged(settings, name):
+    """The Damaged of a name, from what its note says."""
+    note = _read_note(_path(settings, name))
+    return Damaged(name, str(note.get("title", "")), str(note.get("visitor", "")))
 
 
 def _read_note(path):
