@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ def _nothing_from_this_machine(monkeypatch, tmp_path_factory):
     monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(empty))
     monkeypatch.setenv("KERAS_HOME", str(empty))
+
+
+@pytest.fixture(autouse=True)
+def _main_module_stays(monkeypatch):
+    """A page run in this process becomes `__main__`; processes spawned by later tests would run it again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
