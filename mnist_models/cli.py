@@ -20,6 +20,7 @@ from mnist_models import catalog
 from mnist_models import weights as cards
 from mnist_models.data import datasets, upload_report
 from mnist_models.files.atomic import atomic_write
+from mnist_models.serving import submission
 from mnist_models.training import folders
 from mnist_models.training.progress import Watch
 
@@ -369,7 +370,7 @@ def _kaggle(options):
     if card["validation"]:
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
-    lines = kaggle_csv.submission(cards.trained(network.name, options.output), options.test.read_bytes())
+    lines = submission.submission(cards.trained(network.name, options.output), options.test.read_bytes())
     with atomic_write(options.submission) as draft:
         draft.write_bytes(lines)
     print(f"Saved {options.submission}.")

@@ -33,9 +33,6 @@ KERAS = {"training"}
 # Arrows that point the wrong way today, (importer, imported): why. They go, none come.
 EXCEPTIONS = {
     ("preprocessing", "images.normalize"): "the import path that others use, one line",
-    ("latent.walks", "weights"): "Direction and directions belong to serving/sliders.py",
-    ("data.kaggle_csv", "serving.classifier"): "submission belongs to serving/submission.py",
-    ("serving.generator", "ui.canvas_objects"): "png_address belongs to images/encoding.py",
     ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
     ("runs.configuration", "ui.text.markdown"): "`short` goes to a room below both",
     ("runs.database", "ui.text.markdown"): "`short` goes to a room below both",

@@ -17,7 +17,7 @@ from mnist_models.data import datasets, user_data
 from mnist_models.images import normalize
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import database, queue, uploads
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 from mnist_models.training import checkpoints, gan_loop
 from tests.runs.conftest import configured, wait_for, wait_until
 
@@ -322,7 +322,7 @@ class TestProcesses:
         wait_for(db, settings, run_id, "stopped")
         steps = [point.step for point in database.points(db, run_id)]
         assert steps == sorted(steps)
-        assert classifier.card(weights.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
+        assert sessions.card(weights.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
 
     def test_a_warm_worker_takes_the_run(self, db, settings, tiny):
         warm = replace(settings, warm=True)

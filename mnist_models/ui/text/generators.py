@@ -3,7 +3,7 @@
 import math
 
 from mnist_models.data import datasets
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 from mnist_models.ui.text.markdown import escaped
 
 WHAT_ONE_SEES = {
@@ -32,7 +32,7 @@ def about(network):
     Raises:
         weights.CardError: when it is not trained.
     """
-    card = classifier.card(network)
+    card = sessions.card(network)
     lines = [
         what_one_sees(network),
         "",
@@ -49,7 +49,7 @@ def about(network):
 
 def what_one_sees(network):
     """Two sentences: that pictures are invented, and how a vector becomes one."""
-    card = classifier.card(network)
+    card = sessions.card(network)
     data = card["data"]["sets"][0]
     return WHAT_ONE_SEES.get("mnist" if data == datasets.SAMPLE else data, OF_OTHER_DATA) + (
         f"The network ({card['parameters']:,} parameters) turns {card['recipe']['latent_dim']} numbers "
