@@ -7,7 +7,6 @@ answers at once.
 import argparse
 import dataclasses
 import errno
-import json
 import os
 import signal
 import sys
@@ -148,30 +147,8 @@ def _train_options(command):
     command.add_argument("--seed", type=_integer)
     command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
     command.add_argument("--images", type=_positive_int, help="use only so many training images")
-    command.add_argument(
-        "--teacher",
-        type=_not_negative,
-        metavar="WEIGHT",
-        help="of classifiers that help a generator; 0 for none",
-    )
-    command.add_argument(
-        "--taught-by",
-        dest="classifiers",
-        nargs="+",
-        type=Path,
-        metavar="FOLDER",
-        help="classifiers of the kind of a generator's judge, trained with other seeds, as its teacher",
-    )
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    command.add_argument(
-        "--change",
-        action="append",
-        type=_change,
-        default=[],
-        metavar="FIELD=VALUE",
-        help="with --resume, of a generator's recipe: another value from now on",
-    )
     _run_option(command)
     _data_option(command)
     command.add_argument(
@@ -205,14 +182,6 @@ def _weights_option(command):
     command.add_argument(
         "--weights", type=Path, metavar="FOLDER", help="trained networks; default: the shipped ones"
     )
-
-
-def _change(text):
-    field, _, value = text.partition("=")
-    try:
-        return field, json.loads(value)
-    except json.JSONDecodeError:
-        raise argparse.ArgumentTypeError(f"{text} is not like batch_size=64") from None
 
 
 def _read(kind, what, text):
@@ -396,7 +365,6 @@ def _use_data(options):
 def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
-    further = _changes(network, options) | _taught_by(network, options)
     folders.check(options.output, "--output")
     if options.run_folder:
         folders.check(options.run_folder, "--run")
@@ -406,7 +374,7 @@ def _train(options):
         elif network.name in catalog.REGRESSORS:
             card = _train_age(network, options)
         else:
-            card = _train_pictures(network, options, further)
+            card = _train_pictures(network, options)
     if card.get("interrupted") and _keeps_checkpoints(network, options):
         print("--resume goes on.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
@@ -504,12 +472,8 @@ def _whole_recipe(network, options):
     return recipe
 
 
-def _train_pictures(network, options, further):
-    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator.
-
-    Args:
-        further: what only `gan.train` is told, dict.
-    """
+def _train_pictures(network, options):
+    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator."""
     with _stopped_at_once():
         from mnist_models.training import autoencoder, gan
 
@@ -531,7 +495,6 @@ def _train_pictures(network, options, further):
                 resume=options.resume,
                 epochs=options.epochs,
                 start_from=options.start_from,
-                **further,
             )
     except OSError as error:
         raise ValueError(
@@ -540,35 +503,9 @@ def _train_pictures(network, options, further):
         ) from None
 
 
-def _taught_by(network, options):
-    """What `gan.train` is told of --taught-by; empty when there is none."""
-    if not options.classifiers:
-        return {}
-    if network.name not in catalog.ADVERSARIAL:
-        raise ValueError(f"--taught-by is not a setting of {network.name}.")
-    return {"taught_by": options.classifiers}
-
-
-def _changes(network, options):
-    """What `gan.train` is told of --change; empty when there is none."""
-    changes = dict(options.change)
-    if not changes:
-        return {}
-    if not options.resume or network.name not in catalog.ADVERSARIAL:
-        raise ValueError("--change is for the resumed training of a generator.")
-    # --epochs counts, --taught-by names them; the players are made for the others.
-    fixed = {"epochs", "taught_by", "latent_dim", "loss", "seed"}
-    possible = {field.name for field in dataclasses.fields(network.recipe)} - fixed
-    for name in sorted(changes.keys() - possible):
-        raise ValueError(f"{name} cannot be changed; {', '.join(sorted(possible))} can.")
-    return {"changes": changes}
-
-
 def _refuse_other_recipe(network, recipe):
     if recipe != replace(network.recipe, epochs=recipe.epochs):
-        raise ValueError(
-            "A resumed training keeps its recipe; only --epochs and --change can be given with --resume."
-        )
+        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
 
 
 def _recipe_of_run(options):

@@ -55,9 +55,6 @@ CONTINUED = (
     "autoencoder finished",
     "digit_gan finished",
 )
-# After the rebuild there is no teacher any more: then resuming this run says so in a sentence, and this moves
-# to a test that awaits "failed" (or a refusal on the page) with that sentence.
-TAUGHT = ("taught paused",)
 PLACES = [(page, name) for page, names in USED_ON.items() for name in names]
 
 
@@ -228,7 +225,7 @@ def ended(tmp_path_factory):
     old = unpack(tmp_path_factory.mktemp("resumed"))
     for name in ALTERED:
         alter_recipes(old, name)
-    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, *TAUGHT)]
+    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, "taught paused")]
     asked += [f"{old.ids[name]}+1" for name in CONTINUED]
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -244,7 +241,7 @@ def ended(tmp_path_factory):
     shutil.rmtree(old.folder)
 
 
-@pytest.mark.parametrize("name", [*ALTERED, *RESUMED, *CONTINUED, *TAUGHT])
+@pytest.mark.parametrize("name", [*ALTERED, *RESUMED, *CONTINUED])
 def test_a_run_goes_on_to_its_end(ended, name):
     old, states, errors = ended
     assert states.get(name) == ("finished", ""), errors[-3_000:]
@@ -256,6 +253,13 @@ def test_a_run_goes_on_to_its_end(ended, name):
     assert "an_old_field" not in card["recipe"]
     before = [point for (point,) in old.rows("SELECT epoch FROM metrics WHERE run = ?", old.ids[name])]
     assert before == sorted(before)  # nothing was measured twice
+
+
+def test_a_run_with_a_teacher_says_why_it_does_not_go_on(ended):
+    _, states, errors = ended
+    state, reason = states.get("taught paused", ("", errors[-3_000:]))
+    assert state == "failed"
+    assert "had a teacher, which Digit Lab no longer has" in reason
 
 
 def alter_recipes(old, name):

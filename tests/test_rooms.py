@@ -37,7 +37,6 @@ EXCEPTIONS = {
     ("runs.configuration", "ui.text.markdown"): "`short` goes to a room below both",
     ("runs.database", "ui.text.markdown"): "`short` goes to a room below both",
     ("training.gan_loop", "evaluation.generator"): "its measures belong to metrics.py",
-    ("training.teaching", "evaluation.generator"): "goes with the teacher",
 }
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {
@@ -55,7 +54,6 @@ STRAY_KERAS = {
             "networks.mlp",
             "networks.reader",
             "networks.strided_cnn",
-            "networks.teacher",
             "networks.test_time_augmentation",
             "networks.tutorial_gan",
         ),

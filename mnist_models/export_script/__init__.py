@@ -127,12 +127,6 @@ def _left_out(configuration):
         found.append("GELU's approximation by tanh")
     if isinstance(row, catalog.Autoencoder):
         found.append("the choice of the best epoch by validation")
-    if getattr(recipe, "teacher", 0):
-        found.append("the lessons of classifiers for the generator")
-    if getattr(recipe, "clearest", 1) < 1:
-        found.append("the choice of the clearest images by classifiers")
-    if getattr(recipe, "contrast", False):
-        found.append("the contrast of the pictures, which is matched to the images' in the end")
     if recipe.mixed_precision and getattr(row, "trainer", "") != _RAW:
         found.append("16-bit arithmetic, which is faster on some hardware")
     if not found:

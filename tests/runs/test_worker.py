@@ -190,15 +190,6 @@ def test_a_full_disk_is_called_so(db, settings, tiny, monkeypatch, error):
     assert reason.startswith("The disk is full. Delete something")
 
 
-def test_a_generator_can_be_stopped_while_its_teacher_learns(db, settings, monkeypatch):
-    run_id = begin(db, settings, configured("digit_gan", images=200, batch_size=32, teacher=5.0))
-    monkeypatch.setattr(database, "command", lambda db, run_id: "stop")
-    assert worker.train(db, settings, run_id) == "stopped"
-    assert database.get(db, run_id).epochs_done == 0
-    assert (settings.folder(run_id) / "weights" / "digit_gan.onnx").exists()
-    assert (settings.folder(run_id) / "pictures.gif").exists()
-
-
 def test_a_nearly_full_disk_stops_it_in_good_order(db, settings, tiny):
     run_id = begin(db, settings, tiny)
     assert worker.train(db, replace(settings, reserve=10**15), run_id) == "stopped"

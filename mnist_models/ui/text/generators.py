@@ -20,8 +20,6 @@ have learned of one another. It is no measure of beauty, and it would be easy to
 another kind.
 """
 
-_CONTRAST = "In the end its contrast was matched: as many pixels are black or white as in real pictures."
-
 
 def about(network):
     """Markdown on a generator: what one sees, its data, training, figures and limits, from its card.
@@ -39,9 +37,7 @@ def about(network):
         f"- Learned from: {escaped(datasets.with_licences(card['data']))}.",
         f"- Trained: {_training(card)}.",
     ]
-    lines += [f"- {_teacher(card)}"] if card["recipe"].get("teacher") else []
-    lines += [f"- {_clearest(card)}"] if card["recipe"].get("clearest", 1) < 1 else []
-    lines += [f"- {_CONTRAST}"] if card["recipe"].get("contrast") else []
+    lines += [f"- {card['made_with']}"] if "made_with" in card else []
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
     lines += [f"- {limit}" for limit in card["limits"]]
     return "\n".join([*lines, "", DISCRIMINATOR])
@@ -90,32 +86,6 @@ def _training(card):
     minutes = card["training_seconds"] / 60
     duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
     return f"{card['epochs_trained']} epochs in {duration} on {card['hardware']}"
-
-
-def _teacher(card):
-    likeness = "of the same kind" if card["recipe"].get("taught_by") else "which reads in a similar way"
-    return (
-        f"{_since(card, 'teacher', 0)} a teacher helped: what classifiers see in generated and in real "
-        f"pictures had to be alike. The judge is another network, {likeness}, so its figures flatter "
-        "a little."
-    )
-
-
-def _clearest(card):
-    share = card["recipe"]["clearest"]
-    return (
-        f"{_since(card, 'clearest', 1)} it was shown only the {100 * share:.0f} % of every class's "
-        "pictures that show most clearly what they are. So it draws clearer, but less varied ones than "
-        "there really are."
-    )
-
-
-def _since(card, name, off):
-    """Since when a field of the recipe has not been `off`, as a sentence begins."""
-    before = card.get("recipes_before", [])
-    without = (stretch["epochs"] for stretch in before if stretch["recipe"].get(name, off) == off)
-    epochs = max(without, default=0)
-    return f"From epoch {epochs + 1} on" if epochs else "From the beginning"
 
 
 def _figures(test):
