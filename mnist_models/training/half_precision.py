@@ -1,6 +1,6 @@
 """Weights in 16 bits on disk: half the bytes; what is computed with them stays in 32 bits.
 
-Rounding to float16 changes a number by 0.05 % at most; what that does to the outputs, `export.to_onnx` measures.
+Rounding to float16 changes a number by 0.05 % at most; `export.to_onnx` measures what that does to outputs.
 """
 
 import io
