@@ -36,7 +36,6 @@ EXCEPTIONS = {
     ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
     ("runs.configuration", "ui.text.markdown"): "`short` goes to a room below both",
     ("runs.database", "ui.text.markdown"): "`short` goes to a room below both",
-    ("training.gan_loop", "evaluation.generator"): "its measures belong to metrics.py",
 }
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {

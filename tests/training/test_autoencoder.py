@@ -8,7 +8,7 @@ from mnist_models import catalog, cli
 from mnist_models import weights as cards
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import sessions
-from mnist_models.training import autoencoder_export
+from mnist_models.training import export
 from tests.training.test_autoencoder_loop import NETWORK, RECIPE
 
 TINY = replace(RECIPE, images=64, epochs=1, batch_size=32)
@@ -75,7 +75,7 @@ def test_the_parts_fit_together(run, card, tmp_path, name, sample):
     assert codes.shape == (20, 2)
     pictures = answer(".decoder", codes)
     np.testing.assert_allclose(answer("", digits), pictures, atol=1e-5)
-    encoder, decoder = autoencoder_export.load_parts(weights / f"{name}.keras")
+    encoder, decoder = export.load_pair(weights / f"{name}.keras", "encoder", "decoder")
     np.testing.assert_allclose(np.asarray(encoder(digits))[:, :2], codes, atol=1e-4)
     np.testing.assert_allclose(np.asarray(decoder(codes)), pictures, atol=1e-4)
 
