@@ -202,7 +202,6 @@ class Network:
         shaped_by: hyperparameters of the recipe that its builder uses.
         reads_digits: True for a row on the Draw page.
         looks_again: True to average the trained network over small distortions of its input.
-        inner_layers: names of layers whose outputs are exported to `NAME.layers.onnx`.
         limits: known biases and limits, sentences for the model card.
     """
 
@@ -217,7 +216,6 @@ class Network:
     trainer: str = "mnist_models.training.keras_loop:fit"
     reads_digits: bool = True
     looks_again: bool = False
-    inner_layers: tuple[str, ...] = ()
     limits: tuple[str, ...] = field(default=())
 
 
@@ -328,7 +326,6 @@ _CLASSIFIERS = (
         ),
         quick=_QUICK_CLASSIFIER,
         reads_digits=False,
-        inner_layers=("features",),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -350,7 +347,6 @@ _CLASSIFIERS = (
         ),
         quick=replace(_QUICK_CLASSIFIER, distortions="garments"),
         reads_digits=False,
-        inner_layers=("features",),
         limits=(
             "Knows ten kinds of clothes as one online shop photographed them in 2017, and takes any "
             "picture for one of them.",

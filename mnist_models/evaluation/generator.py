@@ -4,15 +4,18 @@ NumPy and ONNX Runtime only. Every measure is best read beside the same figure o
 against real pictures, which `measure_digits` and `measure_faces` give.
 """
 
+from functools import partial
+
 import numpy as np
-import onnxruntime
 
 from mnist_models import metrics
 from mnist_models import weights as cards
 from mnist_models.data import datasets
+from mnist_models.serving import sessions
 
 PICTURES = 10_000  # generated to be measured; of faces as many as there are test faces
 SURE = 0.9  # the judge's probability from which a picture counts as recognised
+FEATURES = "features"  # the judge's layer in which distributions are compared
 
 
 def evaluate(network, weights=None, seed=0):
@@ -30,32 +33,31 @@ def evaluate(network, weights=None, seed=0):
         weights.CardError: when the generator or its judge is missing or damaged.
         datasets.DataError: when the data set is.
     """
-    generator = cards.checked_file(network.name, f"{network.name}.onnx", weights)
+    generator = sessions.session(cards.trained(network.name, weights))
     latent_dim = cards.read(network.name, weights)["recipe"]["latent_dim"]
     rng = np.random.default_rng(seed)
     if network.judge is None:
         faces = datasets.load_faces()
         test, training = (x.astype(np.float32) / 255 for x in (faces.x_test, faces.x_train))
         latents = rng.standard_normal((len(test), latent_dim), np.float32)
-        return measure_faces(run(generator, latents), test, training, seed)
-    judged_from = cards.measuring_folder(network.judge, weights)
-    judge, layers = (
-        cards.checked_file(network.judge, f"{network.judge}{ending}.onnx", judged_from)
-        for ending in ("", ".layers")
-    )
+        return measure_faces(sessions.run(generator, latents), test, training, seed)
+    judge = cards.trained(network.judge, cards.measuring_folder(network.judge, weights))
+    judged_by = sessions.session(judge, layers=(FEATURES,))
     data = datasets.load(network.data)
     test, training = (x[..., np.newaxis].astype(np.float32) / 255 for x in (data.x_test, data.x_train))
     latents = rng.standard_normal((PICTURES, latent_dim), np.float32)
-    return measure_digits(run(generator, latents), test, training, judge, layers)
+    generated = sessions.run(generator, latents)
+    return measure_digits(generated, test, training, partial(sessions.outputs, judged_by), seed)
 
 
-def measure_digits(generated, test, training, judge, layers):
+def measure_digits(generated, test, training, judge, seed=0):
     """All measures of pictures with classes (digits, clothes).
 
     Args:
         generated, test, training: float32 N×28×28×1 in [0, 1].
-        judge: path of a classifier's ONNX file, N×28×28×1 → N×10 probabilities.
-        layers: path of an ONNX file of the same classifier with an output "features", N×F.
+            As many training images as there are test images stand for "real against real".
+        judge: a function of such images: (float32 N×10 probabilities, float32 N×F features).
+        seed: int, of the choice of training images.
 
     Returns:
         dict: "sure", share of pictures of whose class the judge is at least 90 % sure;
@@ -64,19 +66,18 @@ def measure_digits(generated, test, training, judge, layers):
         the nearest training image, for generated and for test images, with the smallest as
         "nearest_least", "nearest_real_least"; "diversity", "diversity_real".
     """
-    probabilities = run(judge, generated)
+    probabilities, features = judge(generated)
     classes = probabilities.argmax(axis=1)
-    features = {
-        name: run(layers, images, "features")
-        for name, images in (("generated", generated), ("test", test), ("training", training))
-    }
+    some = training[np.random.default_rng(seed).permutation(len(training))[: len(test)]]
+    _, test_features = judge(test)
+    _, real_features = judge(some)
     _, distances = metrics.nearest(generated[:1_000], training)
     _, real_distances = metrics.nearest(test[:1_000], training)
     return {
         "sure": float((probabilities.max(axis=1) >= SURE).mean()),
         "class_shares": (np.bincount(classes, minlength=10) / len(classes)).tolist(),
-        "frechet": metrics.frechet_distance(features["generated"], features["test"]),
-        "frechet_real": metrics.frechet_distance(features["training"], features["test"]),
+        "frechet": metrics.frechet_distance(features, test_features),
+        "frechet_real": metrics.frechet_distance(real_features, test_features),
         "nearest": float(np.median(distances)),
         "nearest_real": float(np.median(real_distances)),
         "nearest_least": float(distances.min()),
@@ -116,22 +117,3 @@ def measure_faces(generated, test, training, seed=0):
         "nearest_least": float(distances.min()),
         "nearest_real_least": float(real_distances.min()),
     }
-
-
-def run(path, inputs, output=None, batch=500):
-    """Run an ONNX file.
-
-    Args:
-        path: of the file, which has one input.
-        inputs: float32 array, N first.
-        output: name of an output; None for the first.
-        batch: int, rows at once.
-
-    Returns:
-        float32 array, N first.
-    """
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    output = output or session.get_outputs()[0].name
-    parts = [session.run([output], {name: inputs[i : i + batch]})[0] for i in range(0, len(inputs), batch)]
-    return np.concatenate(parts)

@@ -28,9 +28,15 @@ def run(running, inputs):
         running: onnxruntime.InferenceSession.
         inputs: array with N rows.
     """
+    return outputs(running, inputs)[0]
+
+
+def outputs(running, inputs):
+    """All outputs of a session: list of arrays with N rows; see `run`."""
     name = running.get_inputs()[0].name
     starts = range(0, max(len(inputs), 1), _AT_A_TIME)
-    return np.concatenate([running.run(None, {name: inputs[i : i + _AT_A_TIME]})[0] for i in starts])
+    parts = [running.run(None, {name: inputs[i : i + _AT_A_TIME]}) for i in starts]
+    return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
 def card(network):

@@ -40,8 +40,8 @@ def train(network, recipe, faces, folder, watch):
     folder.mkdir(parents=True, exist_ok=True)
     model, seconds = _fit(recipe, faces, watch)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
-    model.save(paths[0], include_optimizer=False)
-    difference = export.to_onnx(model, paths[1], ["years"], faces.x_test[:200] / np.float32(255))
+    export.save_keras(model, paths[0])
+    difference = export.to_onnx(model, paths[1], "years", faces.x_test[:200] / np.float32(255))
     source = datasets.SOURCES["faces"]
     card = export.card_facts(network) | {
         "parameters": models.parameter_count(model),

@@ -329,11 +329,9 @@ def exported(fitted):
     image, code = (keras.Input(model.input_shape[1:]) for model in fitted.models)
     encodes = keras.Model(image, encoder(image)[:, :latent_dim])
     draws = keras.Model(code, decoder(code))
-    whole = keras.Model(image, draws(encodes(image)))
     digits = as_input(datasets.load_sample().x_train[: export.CHECKED_DIGITS])
     codes = ops.convert_to_numpy(encodes(digits))
     return {
-        ".onnx": (whole, "pictures", digits),
         ".encoder.onnx": (encodes, "codes", digits),
         ".decoder.onnx": (draws, "pictures", codes),
     }

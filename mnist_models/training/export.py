@@ -16,13 +16,17 @@ import onnxruntime
 
 from mnist_models import weights
 from mnist_models.data import datasets
+from mnist_models.files.atomic import atomic_write
 from mnist_models.images.normalize import as_input
 from mnist_models.networks.test_time_augmentation import without_views
 from mnist_models.serving import usage
 from mnist_models.training import data as training_data
-from mnist_models.training import hardware, models, sample_grids
+from mnist_models.training import half_precision, hardware, models, sample_grids
 
-TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's
+TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's, both with weights in 32 bits
+ROUNDING = (
+    0.01  # by which weights in 16 bits may change an output, as a share of the largest output (or of 1)
+)
 CHECKED_DIGITS = 1_000
 
 
@@ -94,17 +98,12 @@ def save_classifier(network, model, folder):
         (dict of file name → SHA-256, the largest difference between Keras and ONNX Runtime).
 
     Raises:
-        ExportError: when outputs differ by more than 1e-4 on 1,000 digits.
+        ExportError: when ONNX Runtime answers otherwise on 1,000 digits.
     """
     folder.mkdir(parents=True, exist_ok=True)
     digits = as_input(datasets.load_sample().x_train[:CHECKED_DIGITS])
     paths = [save_weights(network.name, model, folder), folder / f"{network.name}.onnx"]
-    difference = to_onnx(model, paths[1], ["probabilities"], digits)
-    if network.inner_layers:
-        outputs = [model.get_layer(name).output for name in network.inner_layers]
-        paths.append(folder / f"{network.name}.layers.onnx")
-        inner = keras.Model(model.input, outputs)
-        difference = max(difference, to_onnx(inner, paths[2], network.inner_layers, digits))
+    difference = to_onnx(model, paths[1], "probabilities", digits)
     return {path.name: weights.sha256(path) for path in paths}, difference
 
 
@@ -112,11 +111,18 @@ def save_weights(name, model, folder):
     """Write NAME.keras or NAME.npz, from which training can go on; returns its path."""
     if hasattr(model, "parameters"):  # a raw network's
         path = folder / f"{name}.npz"
-        np.savez(path, **{key: variable.numpy() for key, variable in model.parameters.items()})
+        halved = {key: np.float16(variable.numpy()) for key, variable in model.parameters.items()}
+        np.savez(path, **halved)
         return path
     path = folder / f"{name}.keras"
-    without_views(model).save(path, include_optimizer=False)
+    save_keras(without_views(model), path)
     return path
+
+
+def save_keras(model, path):
+    """Write a `.keras` file with weights in 16 bits, which `keras.models.load_model` reads as 32."""
+    model.save(path, include_optimizer=False)
+    half_precision.halve_keras(path)
 
 
 def save_generator(network, fitted, exported, source, folder, pictures=None):
@@ -165,10 +171,9 @@ def save_generator(network, fitted, exported, source, folder, pictures=None):
 def save_autoencoder(network, fitted, exported, data, folder):
     """Write both parts for ONNX Runtime and for further training, with their model card.
 
-    `NAME.onnx` takes and returns float32 N×28×28×1 in [0, 1]; `NAME.encoder.onnx` takes the same and
-    returns N×latent_dim codes (of a variational autoencoder: the means); `NAME.decoder.onnx` draws
-    N×28×28×1 from codes; `NAME.keras` holds both parts as `load_pair` reads them; `NAME.json` is
-    the card.
+    `NAME.encoder.onnx` takes float32 N×28×28×1 in [0, 1] and returns N×latent_dim codes (of a variational
+    autoencoder: the means); `NAME.decoder.onnx` draws N×28×28×1 from codes; `NAME.keras` holds both parts
+    as `load_pair` reads them; `NAME.json` is the card.
 
     Args:
         network: catalog.Autoencoder.
@@ -208,13 +213,13 @@ def _save_pair(network, pair, exported, folder):
     """
     folder.mkdir(parents=True, exist_ok=True)
     differences = [
-        to_onnx(model, folder / f"{network.name}{ending}", [output], examples)
+        to_onnx(model, folder / f"{network.name}{ending}", output, examples)
         for ending, (model, output, examples) in exported.items()
     ]
     names = [network.name + ending for ending in (*exported, ".keras")]
     inputs = [keras.Input(model.input_shape[1:]) for model in pair]
     both = keras.Model(inputs, [model(given) for model, given in zip(pair, inputs, strict=True)])
-    both.save(folder / names[-1], include_optimizer=False)
+    save_keras(both, folder / names[-1])
     return names, max(differences)
 
 
@@ -255,54 +260,54 @@ def _write_card(network, fitted, facts, names, difference, folder):
     return card
 
 
-def to_onnx(model, path, output_names, examples):
-    """Export to a draft, compare, and only then put it in place.
+def to_onnx(model, path, output_name, examples):
+    """Export with weights in 16 bits to a draft, compare, and only then put it in place.
 
     Args:
-        model: keras.Model in float32.
+        model: keras.Model in float32 with one output.
         path: pathlib.Path of the ONNX file.
-        output_names: list of str, in the order of the model's outputs.
+        output_name: str.
         examples: float32 array of inputs on which both must agree.
 
     Returns:
-        The largest difference between Keras and ONNX Runtime.
+        The largest difference between Keras and ONNX Runtime, which is that of rounding the weights.
 
     Raises:
-        ExportError: when that is more than 1e-4.
+        ExportError: when it is more than `TOLERANCE` before rounding, or more than `ROUNDING` after it.
     """
-    draft = path.with_suffix(".draft.onnx")
-    expected = keras.tree.flatten(model(examples))  # export needs a model that was called once
-    try:
+    expected = np.asarray(model(examples))  # export needs a model that was called once
+    largest = max(1.0, float(np.abs(expected).max()))
+    with atomic_write(path) as draft:
         with warnings.catch_warnings():
             # Keras's bridge to tf2onnx probes NumPy for a name that NumPy 2 is about to redefine.
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
             model.export(draft, format="onnx", verbose=False)
-        _name_outputs(draft, output_names)
-        session = onnxruntime.InferenceSession(draft, providers=["CPUExecutionProvider"])
-        answers = session.run(None, {session.get_inputs()[0].name: examples})
-        difference = max(
-            float(np.abs(answer - np.asarray(wanted)).max())
-            for answer, wanted in zip(answers, expected, strict=True)
-        )
-        if not difference <= TOLERANCE:  # also when it is not a number
-            raise ExportError(
-                f"{path.name} and Keras differ by {difference:.1e}, over {TOLERANCE:.0e}: not saved."
-            )
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        _name_output(draft, output_name)
+        _check(path.name, _difference(draft, examples, expected), TOLERANCE)
+        half_precision.halve_onnx(draft)
+        difference = _difference(draft, examples, expected)
+        _check(path.name, difference, ROUNDING * largest)
     return difference
 
 
-def _name_outputs(path, names):
-    """tf2onnx numbers the outputs; give them names a reader knows."""
-    graph = onnx.load(path)
-    renamed = {output.name: name for output, name in zip(graph.graph.output, names, strict=True)}
-    for node in graph.graph.node:
-        for i, output in enumerate(node.output):
-            node.output[i] = renamed.get(output, output)
-        for i, value in enumerate(node.input):
-            node.input[i] = renamed.get(value, value)
-    for output in graph.graph.output:
-        output.name = renamed[output.name]
-    onnx.save(graph, path)
+def _difference(path, examples, expected):
+    """The largest difference of an ONNX file's outputs from what is expected."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (answer,) = session.run(None, {session.get_inputs()[0].name: examples})
+    return float(np.abs(answer - expected).max())
+
+
+def _check(name, difference, tolerance):
+    if not difference <= tolerance:  # also when it is not a number
+        raise ExportError(f"{name} and Keras differ by {difference:.1e}, over {tolerance:.0e}: not saved.")
+
+
+def _name_output(path, name):
+    """tf2onnx numbers the output; give it a name a reader knows."""
+    model = onnx.load(path)
+    (output,) = model.graph.output
+    for node in model.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [name if each == output.name else each for each in names]
+    output.name = name
+    onnx.save(model, path)

@@ -123,7 +123,7 @@ def model(network, arrays):
         network: catalog.Network.
         arrays: dict of arrays, its parameters.
     """
-    parameters = {name: tf.Variable(array) for name, array in arrays.items()}
+    parameters = {name: tf.Variable(np.float32(array)) for name, array in arrays.items()}
     return RawModel(_architecture_of(network).logits, parameters)
 
 
