@@ -28,13 +28,13 @@ def temporary(**chosen):
         lines = [f'{name} = "{value}"\n' for name, value in chosen.items()]
         (Path(folder) / run_settings.FILE).write_text("".join(lines))
         with mock.patch.dict(os.environ, environment(folder)):
-            settings = run_settings.load()
+            settings = run_settings.Settings.load()
         try:
             yield settings
         finally:
             with database.connect(settings) as db:
-                for worker in db.execute("SELECT * FROM workers").fetchall():
-                    processes.kill(processes.Process(worker["pid"], worker["started"]))
+                for worker in db.workers.all():
+                    processes.kill(worker.process)
 
 
 def environment(directory):

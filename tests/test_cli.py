@@ -318,7 +318,7 @@ def test_a_folder_becomes_data_of_ones_own(capsys, sample, tmp_path, monkeypatch
     status, out, _ = run(capsys, "data", "add", "own", tmp_path / "shapes")
     assert status == 0
     assert "8 images (round 4, straight 4)" in out
-    (found,) = uploads.all_kept(run_settings.load())
+    (found,) = uploads.all_kept(run_settings.Settings.load())
     assert found.title == "shapes"
     assert found.name in out
     status, _, err = run(capsys, "data", "add", "own", tmp_path / "nothing.zip")

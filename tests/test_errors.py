@@ -66,17 +66,17 @@ def altered_network(folder):
 
 def unreadable_settings(folder):
     (folder / "settings.toml").mkdir()
-    run_settings.load()
+    run_settings.Settings.load()
 
 
 def unknown_setting(folder):
     (folder / "settings.toml").write_text("worker = 1")
-    run_settings.load()
+    run_settings.Settings.load()
 
 
 def wrong_setting(folder):
     (folder / "settings.toml").write_text("workers = 'many'")
-    run_settings.load()
+    run_settings.Settings.load()
 
 
 def damaged_data(folder):

@@ -1,42 +1,27 @@
-"""TensorBoard's event files, written with what TensorFlow itself brings."""
+"""A run's metrics for TensorBoard: `python -m mnist_models.training.tensorboard FOLDER`, with JSON as input.
 
-import time
+The app, whose process has no TensorFlow, starts it when somebody downloads them.
+"""
+
+import json
+import sys
 
 import tensorflow as tf
 
 
-class Events:
-    """Scalars of a run for TensorBoard: `tensorboard --logdir FOLDER`.
+def write(folder, points):
+    """Write scalars that `tensorboard --logdir FOLDER` shows.
 
     Args:
-        folder: pathlib.Path, made if need be. Every Events adds a file to it.
+        folder: of the files; made if need be.
+        points: list of (group, step, figures), figures being a dict from a name to a float; they are called
+            "GROUP/NAME" there.
     """
+    with tf.summary.create_file_writer(str(folder)).as_default():
+        for group, step, figures in points:
+            for name, value in figures.items():
+                tf.summary.scalar(f"{group}/{name}", value, step)
 
-    def __init__(self, folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        # TensorFlow itself would write this machine's name, which is nobody's business who downloads it.
-        name = f"events.out.tfevents.{time.time():.0f}.run"
-        self.file = tf.io.TFRecordWriter(str(folder / name))
-        self._write(tf.compat.v1.Event(wall_time=time.time(), file_version="brain.Event:2"))
 
-    def add(self, step, figures, group):
-        """Add figures under "GROUP/NAME".
-
-        Args:
-            step: int.
-            figures: dict from str to float.
-            group: str, such as "epoch".
-        """
-        values = [
-            tf.compat.v1.Summary.Value(tag=f"{group}/{name}", simple_value=value)
-            for name, value in figures.items()
-        ]
-        summary = tf.compat.v1.Summary(value=values)
-        self._write(tf.compat.v1.Event(wall_time=time.time(), step=step, summary=summary))
-        self.file.flush()
-
-    def close(self):
-        self.file.close()
-
-    def _write(self, event):
-        self.file.write(event.SerializeToString())
+if __name__ == "__main__":
+    write(sys.argv[1], json.load(sys.stdin))

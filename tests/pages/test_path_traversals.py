@@ -11,7 +11,7 @@ import pytest
 
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, downloads, shared_networks, uploads
+from mnist_models.runs import database, downloads, queue, records, shared_networks, uploads
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests import finished_runs, protocol
@@ -77,7 +77,7 @@ def test_titles_of_uploads_and_names_of_downloads(tmp_path, sample, name):
     assert {path.parent for path in files_below(tmp_path)} == {settings.directory / "data"}
     with database.connect(settings) as db:
         run_id = finished_runs.create(db, settings, "mlp", name=name)
-        run = database.get(db, run_id)
+        run = db.runs.get(run_id)
     found = downloads.files(settings, run)
     assert found
     for file in found:
@@ -120,8 +120,8 @@ def test_runs_in_addresses(app, settings, name):
             assert "root:" not in shown
     assert files_below(settings.directory) == before
     assert shared_networks.adopted("Draw", settings, "somebody", f"run-{name}") == []
-    with database.connect(settings) as db, pytest.raises(database.UnknownRun):
-        database.delete(db, settings, name)
+    with database.connect(settings) as db, pytest.raises(records.UnknownRun):
+        queue.delete(db, settings, name)
     assert files_below(settings.directory) == before
 
 

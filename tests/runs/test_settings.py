@@ -14,7 +14,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_defaults_need_no_file(folder):
-    settings = run_settings.load()
+    settings = run_settings.Settings.load()
     assert settings.directory == folder
     assert settings.reserve == 50_000_000
     assert settings.slots >= 1
@@ -23,13 +23,13 @@ def test_defaults_need_no_file(folder):
 def test_the_file_overrides_defaults_and_variables_the_file(folder, monkeypatch):
     (folder / "settings.toml").write_text("workers = 3\nwarm = false\nmost_epochs = 7\n")
     monkeypatch.setenv("MNIST_MODELS_MOST_EPOCHS", "9")
-    settings = run_settings.load()
+    settings = run_settings.Settings.load()
     assert (settings.workers, settings.slots, settings.warm, settings.most_epochs) == (3, 3, False, 9)
 
 
 def test_a_slot_for_every_gpu(folder, monkeypatch):
     monkeypatch.setattr(run_settings, "gpus", lambda: ("GPU 0: A", "GPU 1: B"))
-    assert run_settings.load().slots == 2
+    assert run_settings.Settings.load().slots == 2
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, gpu
 def test_a_wrong_setting_is_named(folder, text, message):
     (folder / "settings.toml").write_text(text)
     with pytest.raises(run_settings.SettingsError, match=message):
-        run_settings.load()
+        run_settings.Settings.load()
 
 
 def test_proxies_are_addresses_and_networks(folder):
     (folder / "settings.toml").write_text("proxies = '127.0.0.1, 10.1.0.0/16'")
-    assert run_settings.load().proxies == ("127.0.0.1/32", "10.1.0.0/16")
+    assert run_settings.Settings.load().proxies == ("127.0.0.1/32", "10.1.0.0/16")
 
 
 @pytest.mark.parametrize("page", ["train", "runs"])
