@@ -77,7 +77,7 @@ def files(settings, db, run):
     found += there("Pictures (.gif)", folder / "pictures.gif", f"{stem}_pictures.gif")
     found += there("Configuration (.json)", folder / "configuration.json", f"{stem}_configuration.json")
     if db.runs.last_point(run.id):
-        content = partial(tensorboard, settings, run.id, f"{stem}_tensorboard")
+        content = partial(tensorboard, settings, run, f"{stem}_tensorboard")
         found.append(File("TensorBoard (.zip)", content, f"{stem}_tensorboard.zip", _TENSORBOARD))
     return found
 
@@ -99,12 +99,12 @@ def history(settings, run_id):
     return file.getvalue().encode()
 
 
-def tensorboard(settings, run_id, name):
+def tensorboard(settings, run, name):
     """A run's metrics for TensorBoard, made by another process, which imports TensorFlow.
 
     Args:
         settings: settings.Settings.
-        run_id: str.
+        run: records.Run.
         name: of the folder in the zip file.
 
     Returns:
@@ -113,13 +113,11 @@ def tensorboard(settings, run_id, name):
     Raises:
         OSError, subprocess.SubprocessError: when that process cannot do it.
     """
-    points = [
-        ("epochs" if point.whole else "steps", point.step, point.figures)
-        for point in _points(settings, run_id)
-    ]
+    points = [_event(run, point) for point in _points(settings, run.id)]
     with _one_imports_tensorflow, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"events.out.tfevents.{run.created:.0f}.run"
         subprocess.run(
-            processes.python("mnist_models.training.tensorboard", folder),
+            processes.python("mnist_models.training.tensorboard", str(path)),
             input=json.dumps(points),
             text=True,
             capture_output=True,
@@ -128,7 +126,17 @@ def tensorboard(settings, run_id, name):
             # Trainings need the GPUs, and for writing numbers nobody does.
             env=processes.environment(CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="2"),
         )
-        return _zipped(Path(folder), name)
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(path, f"{name}/{path.name}")
+        return file.getvalue()
+
+
+def _event(run, point):
+    """(time, step, figures) as TensorBoard shows them: clocks that stand still while a run is paused."""
+    group = "epochs" if point.whole else "steps"
+    figures = {f"{group}/{name}": value for name, value in point.figures.items()}
+    return run.created + point.seconds, point.step, figures
 
 
 def _points(settings, run_id):
@@ -138,14 +146,3 @@ def _points(settings, run_id):
         while more := db.runs.points(run_id, points[-1].row if points else 0, limit=_AT_ONCE):
             points += more
     return points
-
-
-def _zipped(folder, name):
-    """TensorBoard's files of a folder as a zip file that holds a folder of that name."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.iterdir()):
-            # Without the end of the name, which TensorFlow makes of the server's.
-            moment = path.name.removeprefix("events.out.tfevents.").split(".")[0]
-            archive.write(path, f"{name}/events.out.tfevents.{moment}.run")
-    return file.getvalue()

@@ -1,4 +1,4 @@
-"""A run's metrics for TensorBoard: `python -m mnist_models.training.tensorboard FOLDER`, with JSON as input.
+"""A run's metrics for TensorBoard: `python -m mnist_models.training.tensorboard FILE`, with JSON as input.
 
 The app, whose process has no TensorFlow, starts it when somebody downloads them.
 """
@@ -9,18 +9,22 @@ import sys
 import tensorflow as tf
 
 
-def write(folder, points):
-    """Write scalars that `tensorboard --logdir FOLDER` shows.
+def write(path, points):
+    """Write scalars as TensorBoard reads them.
+
+    `tf.summary.scalar` would need TensorBoard itself, which TensorFlow does not bring along.
 
     Args:
-        folder: of the files; made if need be.
-        points: list of (group, step, figures), figures being a dict from a name to a float; they are called
-            "GROUP/NAME" there.
+        path: of the file; TensorBoard looks for "tfevents" in its name.
+        points: list of (time, step, figures), not empty: seconds since 1970, int, and a dict from a name,
+            such as "epochs/loss", to a float.
     """
-    with tf.summary.create_file_writer(str(folder)).as_default():
-        for group, step, figures in points:
-            for name, value in figures.items():
-                tf.summary.scalar(f"{group}/{name}", value, step)
+    event, summary = tf.compat.v1.Event, tf.compat.v1.Summary
+    with tf.io.TFRecordWriter(str(path)) as file:
+        file.write(event(wall_time=points[0][0], file_version="brain.Event:2").SerializeToString())
+        for time, step, figures in points:
+            values = [summary.Value(tag=name, simple_value=value) for name, value in figures.items()]
+            file.write(event(wall_time=time, step=step, summary=summary(value=values)).SerializeToString())
 
 
 if __name__ == "__main__":

@@ -74,11 +74,13 @@ def test_tensorboard_files_hold_every_metric_and_not_the_server_s_name(db, setti
         assert name.startswith("my_run_tensorboard/events.out.tfevents.")
         assert name.endswith(".run")
         archive.extractall(tmp_path)
-    found = {}
+    found, moments = {}, []
     for record in tf.data.TFRecordDataset(str(tmp_path / name)):
         event = tf.compat.v1.Event.FromString(record.numpy())
+        moments.append(event.wall_time)
         for value in event.summary.value:
-            found.setdefault(value.tag, []).append((event.step, float(tf.make_ndarray(value.tensor))))
+            found.setdefault(value.tag, []).append((event.step, value.simple_value))
+    assert [moment - moments[0] for moment in moments] == pytest.approx([0.0, 0.0, 1.0, 1.125], abs=1e-3)
     assert found == {
         "steps/loss": [(4, 3.0), (10, pytest.approx(float("nan"), nan_ok=True))],
         "epochs/loss": [(10, 2.0)],

@@ -108,7 +108,8 @@ for _ in range(25):
     step = note["step"]
     whole = all((array == value).all() for array, value in zip(groups["a"], (step, -step), strict=True))
     files = sorted(path.name for path in folder.iterdir())
-    seen.append([least, step, bool(whole), len(skipped), len(files), "checkpoint.unfinished" in files])
+    was_writing = any(name.endswith(".draft") for name in files)
+    seen.append([least, step, bool(whole), len(skipped), len(files), was_writing])
 print(json.dumps(seen))
 """
 
