@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from mnist_models.runs import database, processes
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, FILE, Settings
 from scripts import serving
 
 PATIENCE = 300  # seconds; a busy machine imports TensorFlow for long
@@ -26,9 +26,9 @@ def temporary(**chosen):
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         lines = [f'{name} = "{value}"\n' for name, value in chosen.items()]
-        (Path(folder) / run_settings.FILE).write_text("".join(lines))
+        (Path(folder) / FILE).write_text("".join(lines))
         with mock.patch.dict(os.environ, environment(folder)):
-            settings = run_settings.Settings.load()
+            settings = Settings.load()
         try:
             yield settings
         finally:
@@ -39,7 +39,7 @@ def temporary(**chosen):
 
 def environment(directory):
     """Variables under which an app uses that directory."""
-    return {run_settings.DIRECTORY_VARIABLE: str(directory)}
+    return {DIRECTORY_VARIABLE: str(directory)}
 
 
 def serving_app(settings):

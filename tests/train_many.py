@@ -10,7 +10,7 @@ import traceback
 
 from mnist_models import worker
 from mnist_models.runs import database
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings
 
 
 def train(db, settings, run_id, more_epochs):
@@ -29,7 +29,7 @@ def train(db, settings, run_id, more_epochs):
 
 
 def main():
-    settings = run_settings.Settings.load()
+    settings = Settings.load()
     with database.connect(settings) as db:
         for asked in sys.argv[1:]:
             run_id, _, epochs = asked.partition("+")

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from mnist_models.runs import database
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings
 from mnist_models.ui import uploads
 
 st.set_page_config(layout="wide")
-settings = run_settings.Settings.load()
+settings = Settings.load()
 
 
 def choose(name):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from mnist_models import weights as cards
 from mnist_models.runs import database, uploads
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests.data.test_image_folders import png, zipped
 from tests.data.test_kaggle_csv import test_csv
@@ -20,8 +20,8 @@ PAGE = serving.ROOT / "tests" / "browser" / "own_data_page.py"
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path / "runs"))
-    return run_settings.Settings.load()
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "runs"))
+    return Settings.load()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from mnist_models.runs import database, processes, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests.browser.strokes import DIGITS, draw
 from tests.runs.conftest import configured, wait_until
@@ -25,7 +25,7 @@ LONG = "train?network=mlp&data=mnist_sample&hidden=64&epochs=200&patience=0"
 def environment(tmp_path, monkeypatch):
     """Runs of these tests in a folder of their own, for this process and the app's."""
     variables = {
-        run_settings.DIRECTORY_VARIABLE: str(tmp_path / "runs"),
+        DIRECTORY_VARIABLE: str(tmp_path / "runs"),
         "MNIST_MODELS_WORKERS": "1",
         "MNIST_MODELS_WARM": "no",
         "MNIST_MODELS_NICENESS": "0",
@@ -34,7 +34,7 @@ def environment(tmp_path, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     yield variables
-    with database.connect(run_settings.Settings.load()) as db:
+    with database.connect(Settings.load()) as db:
         for worker in db.workers.all():
             processes.kill(worker.process)
 
@@ -137,7 +137,7 @@ def test_layers_follow_the_form_at_once(tmp_path, browser, environment):
 
 
 def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environment):
-    settings = run_settings.Settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, LONG)
         press_train(page)
@@ -157,7 +157,7 @@ def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environ
 
 
 def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, browser, environment):
-    settings = run_settings.Settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, LONG)
         press_train(page)
@@ -227,7 +227,7 @@ def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environme
 
 
 def test_runs_are_compared_and_only_their_owners_delete_them(tmp_path, browser, environment):
-    settings = run_settings.Settings.load()
+    settings = Settings.load()
     with database.connect(settings) as db:
         ids = [queue.start(db, settings, configured("mlp", epochs=1, images=640), "a") for _ in range(2)]
         wait_until(lambda: all(db.runs.get(run_id).state == "finished" for run_id in ids))
@@ -247,7 +247,7 @@ def test_runs_are_compared_and_only_their_owners_delete_them(tmp_path, browser, 
 
 
 def test_a_run_is_renamed_and_deleted_by_its_owner(tmp_path, browser, environment):
-    settings = run_settings.Settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, "train?network=mlp&data=mnist_sample&epochs=1&images=640")
         press_train(page)

@@ -77,11 +77,13 @@ def test_titles_of_uploads_and_names_of_downloads(tmp_path, sample, name):
     assert {path.parent for path in files_below(tmp_path)} == {settings.directory / "data"}
     with database.connect(settings) as db:
         run_id = finished_runs.create(db, settings, "mlp", name=name)
-        run = db.runs.get(run_id)
-    found = downloads.files(settings, run)
-    assert found
+        db.runs.append(run_id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {})
+        found = downloads.files(settings, db, db.runs.get(run_id))
+    copies = [path.read_bytes() for path in files_below(settings.folder(run_id))]
+    made = {"History (.csv)", "TensorBoard (.zip)"}
+    assert made < {file.title for file in found}
+    assert all(file.content() in copies for file in found if file.title not in made)
     for file in found:
-        assert settings.folder(run_id) in file.path.parents
         for kind in (PurePosixPath, PureWindowsPath):
             assert kind(file.download_as).name == file.download_as
         assert not file.download_as.startswith(".")

@@ -6,21 +6,21 @@ import pytest
 
 from mnist_models.data import datasets
 from mnist_models.runs import configuration, database, disk, processes, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     """Settings of this process and of the workers it starts: a folder of their own, nothing warm."""
     for name, value in {
-        run_settings.DIRECTORY_VARIABLE: tmp_path / "data directory",
+        DIRECTORY_VARIABLE: tmp_path / "data directory",
         "MNIST_MODELS_WORKERS": 1,
         "MNIST_MODELS_WARM": "no",
         "MNIST_MODELS_NICENESS": 0,
         "MNIST_MODELS_CHECKPOINT_SECONDS": 0,
     }.items():
         monkeypatch.setenv(name, str(value))
-    return run_settings.Settings.load()
+    return Settings.load()
 
 
 @pytest.fixture

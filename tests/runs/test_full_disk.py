@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mnist_models.runs import database, disk, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE
 from tests.runs.conftest import configured, wait_until
 
 SIZE = 64_000_000
@@ -21,7 +21,7 @@ def small_disk(tmp_path, monkeypatch):
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only root may mount a small disk")
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(folder))
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(folder))
     monkeypatch.setenv("MNIST_MODELS_RESERVE", str(RESERVE))
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)

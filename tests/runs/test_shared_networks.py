@@ -8,7 +8,7 @@ import pytest
 from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.runs import database, nicknames, queue, records, shared_networks
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings, SettingsError
 from mnist_models.serving import classifier
 from tests import finished_runs
 
@@ -253,13 +253,13 @@ def test_a_damaged_database_disturbs_no_page(settings, content):
 def test_bad_settings_disturb_no_page(db, settings, monkeypatch):
     shared_networks.adopt(db, settings, finished_runs.create(db, settings, "mlp"))
     monkeypatch.setenv("MNIST_MODELS_WORKERS", "many")
-    with pytest.raises(run_settings.SettingsError):
-        run_settings.Settings.load()
+    with pytest.raises(SettingsError):
+        Settings.load()
     assert shared_networks.adopted("Draw") == []
 
 
 def test_a_strange_path_is_no_obstacle(tmp_path):
-    settings = run_settings.Settings(tmp_path / "100 % of it? #1 ü")
+    settings = Settings(tmp_path / "100 % of it? #1 ü")
     with database.connect(settings) as db:
         shared_networks.adopt(db, settings, finished_runs.create(db, settings, "mlp"))
     assert len(shared_networks.adopted("Draw", settings)) == 1
