@@ -153,17 +153,20 @@ def tend(db, settings, somebody_is_here=False):
             started or kept.
     """
     workers = db.workers.all()
+    gone = [worker.process for worker in workers if not processes.is_alive(worker.process)]
+    # Not in the transaction: it may take seconds.
+    codes = {process: processes.exit_code(process) for process in gone}
     a_slot_is_free = len(workers) < settings.slots
     all_busy = not a_slot_is_free and all(worker.run for worker in workers)
     due = (
-        any(not processes.is_alive(worker.process) for worker in workers)
+        gone
         or (db.runs.waiting() and not all_busy)
         or (somebody_is_here and settings.warm and a_slot_is_free)
         or db.runs.lost()
     )
     if due:
         with db.transaction():
-            _bury(db)
+            _bury(db, codes)
             _assign(db, settings)
             if somebody_is_here and settings.warm:
                 _warm_up(db, settings)
@@ -171,14 +174,19 @@ def tend(db, settings, somebody_is_here=False):
         db.workers.say_wanted(ALIVE_AGAIN_EVERY)
 
 
-def _bury(db):
-    """Give up on processes that are gone, and say so in their runs."""
+def _bury(db, codes):
+    """Give up on processes that are gone, and say so in their runs.
+
+    Args:
+        db: database.Database.
+        codes: dict from such a Process to its exit code, None where nobody knows.
+    """
     for worker in db.workers.all():
-        if processes.is_alive(worker.process):
+        if worker.process not in codes:
             continue
         db.workers.remove(worker.slot)
         if worker.run and db.runs.is_running(worker.run):
-            db.runs.change_state(worker.run, *_end(processes.exit_code(worker.process)))
+            db.runs.change_state(worker.run, *_end(codes[worker.process]))
     for run_id in db.runs.lost():
         db.runs.change_state(run_id, "interrupted", _UNSEEN)
 

@@ -243,6 +243,24 @@ def test_a_warm_worker_is_kept_for_visitors_and_gets_the_next_run(db, settings, 
     assert len(sleepers) == 1  # no slot is free for another
 
 
+def test_nobody_waits_for_the_database_while_a_killed_runs_process_ends(
+    db, settings, start, sleepers, monkeypatch
+):
+    (run_id,) = start("a")
+    os.kill(sleepers[0].pid, signal.SIGKILL)
+    wait_until(lambda: not processes.is_alive(sleepers[0]))
+    exit_code = processes.exit_code
+
+    def slow(process):
+        with database.connect(settings, patience=0.5) as other:
+            other.workers.say_wanted(0)
+        return exit_code(process)
+
+    monkeypatch.setattr(processes, "exit_code", slow)
+    queue.tend(db, settings)
+    assert "signal 9" in db.runs.get(run_id).reason
+
+
 def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, settings, start, monkeypatch):
     (run_id,) = start("a")
     kill = processes.kill

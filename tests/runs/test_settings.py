@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings, SettingsError
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings, SettingsError, gpus
 
 
 @pytest.fixture

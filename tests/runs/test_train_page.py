@@ -131,6 +131,17 @@ def test_a_run_says_what_it_was_trained_with(db, settings, tiny):
     assert "| Hidden layers | **16** |" in table
 
 
+def test_data_is_not_deleted_while_nobody_knows_who_trains_on_it(settings, sample):
+    name = uploads.keep(
+        settings, "Hats", user_data.make(sample.x_test, sample.y_test, map(str, range(10))), "a"
+    )
+    page = opened()
+    settings.database.write_bytes(b"this is no database " * 1_000)
+    next(one for one in page.button if one.label == "Delete it").click()
+    assert "The list of runs is damaged" in " ".join(one.value for one in checked(page.run()).error)
+    assert uploads.is_here(settings, name)
+
+
 def test_images_that_were_read_as_no_class_are_counted(db, settings, sample):
     """Classifiers have ten outputs; after a short training those beyond the classes still win sometimes."""
     few = sample.y_train < 3
