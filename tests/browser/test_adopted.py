@@ -366,3 +366,18 @@ class TestReconstruct:
 
 def pixels_of(canvas):
     return as_pixels(base64.b64decode(canvas.evaluate("canvas => canvas.toDataURL()").split(",")[1]))
+
+
+def test_files_that_are_made_when_they_are_asked_for(visit, db, settings, app):
+    run_id = finished_runs.create(db, settings, "mlp", name="mine")
+    db.runs.append(run_id, [(10, 1.0, 2.0, True, {"loss": 0.5})], {})
+    page = visit(f"train?run={run_id}")
+    page.get_by_role("button", name="Download").click()
+    for button, file_name, begin in (
+        ("History (.csv)", "mine_history.csv", b"epoch,step,seconds,loss"),
+        ("TensorBoard (.zip)", "mine_tensorboard.zip", b"PK"),
+    ):
+        with page.expect_download(timeout=120_000) as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename == file_name
+        assert download.value.path().read_bytes().startswith(begin)
