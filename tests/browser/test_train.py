@@ -163,7 +163,7 @@ def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, b
         press_train(page)
         wait_until(lambda: db.runs.all() and db.runs.points(db.runs.all()[0].id, whole=True))
         (worker,) = db.workers.all()
-        os.killpg(worker["pid"], signal.SIGKILL)
+        os.killpg(worker.process.pid, signal.SIGKILL)
         expect(page.get_by_text("was killed (signal 9)")).to_be_visible(timeout=PATIENCE)
         page.get_by_text("The last lines of its log").click()
         expect(page.get_by_text("Preparing data")).to_be_visible()
