@@ -35,6 +35,7 @@ def train(network, recipe, faces, folder, watch):
         datasets.DataError: when nobody knows the ages.
         export.ExportError: when ONNX Runtime computes something else than Keras.
     """
+    export.check_is_possible(network)
     if faces.age_train is None:
         raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,19 @@ def is_possible() -> bool:
     return keras.backend.backend() == "tensorflow"
 
 
+def check_is_possible(network):
+    """Refuse to train what has no checkpoint to export later.
+
+    Raises:
+        ValueError
+    """
+    if not is_possible():
+        raise ValueError(
+            f"{network.name} is trained with TensorFlow, not {keras.backend.backend()}, which trains "
+            "generators and autoencoders."
+        )
+
+
 def later(network) -> str:
     """What somebody is to do where `is_possible` says no."""
     return (
