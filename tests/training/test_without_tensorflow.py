@@ -1,4 +1,4 @@
-"""Where TensorFlow is not installed, JAX trains generators and autoencoders; they are exported where it is."""
+"""Where TensorFlow is not installed JAX trains generators and autoencoders; exported they are where it is."""
 
 import importlib.util
 import os
