@@ -83,7 +83,7 @@ def train(db, settings, run_id):
     Raises:
         Whatever went wrong.
     """
-    from mnist_models.training import autoencoder, checkpoints, gan, hardware, sample_grids
+    from mnist_models.training import autoencoder, checkpoints, device, gan, sample_grids
     from mnist_models.training import classifier as classifiers
 
     # This process trains one run, under these settings.
@@ -91,7 +91,7 @@ def train(db, settings, run_id):
     run, folder = database.get(db, run_id), settings.folder(run_id)
     configuration = configurations.from_json(run.configuration)
     network, recipe = configurations.network_of(configuration), configurations.recipe_of(configuration)
-    database.update(db, run_id, device=hardware.describe())
+    database.update(db, run_id, device=device.describe())
     watch = _Watch(db, run_id, folder)
     resume, epochs = _where_to_go_on(run, folder, watch.say)
     own = uploads.load(settings, configuration.data) if uploads.is_own(configuration.data) else None

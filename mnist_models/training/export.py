@@ -20,7 +20,7 @@ from mnist_models.images.normalize import as_input
 from mnist_models.networks.test_time_augmentation import without_views
 from mnist_models.serving import usage
 from mnist_models.training import data as training_data
-from mnist_models.training import hardware, models, sample_grids
+from mnist_models.training import device, models, sample_grids
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's
 CHECKED_DIGITS = 1_000
@@ -62,7 +62,7 @@ def card_facts(network):
         "name": network.name,
         "title": network.title,
         "summary": network.summary,
-        "hardware": hardware.describe(),
+        "hardware": device.describe(),
         "versions": _versions("tensorflow", "keras", "tf2onnx", "onnxruntime"),
         "trained_on": datetime.now(UTC).date().isoformat(),
         "limits": list(network.limits),
