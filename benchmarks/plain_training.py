@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from mnist_models import catalog
 from mnist_models.runs import configuration as configurations
-from mnist_models.training import data, gan, models, precision
+from mnist_models.training import data, device, gan, models
 
 
 def classifier(network, recipe):
@@ -84,7 +84,7 @@ def players(network, recipe):
 def seconds_of(configuration):
     """Train; (processor's seconds, clock's seconds)."""
     network, recipe = configurations.network_of(configuration), configurations.recipe_of(configuration)
-    with precision.of(recipe):
+    with device.precision_of(recipe):
         prepare = players if isinstance(network, catalog.AdversarialNetwork) else classifier
         train = prepare(network, recipe)
         processor, clock = time.process_time(), time.perf_counter()

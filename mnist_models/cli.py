@@ -87,6 +87,17 @@ def _parser():
     _train_options(command)
     command.set_defaults(run=_train)
 
+    command = commands.add_parser(
+        "export", help="write the files of a network that was trained where TensorFlow is not installed"
+    )
+    command.add_argument("name", metavar="NAME")
+    _run_option(command)
+    _data_option(command)
+    command.add_argument(
+        "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="default: trained/"
+    )
+    command.set_defaults(run=_export)
+
     command = commands.add_parser("evaluate", help="measure a trained network on its test images")
     command.add_argument("name", metavar="NAME")
     command.add_argument("--save", action="store_true", help="write the figures into the model card")
@@ -375,11 +386,23 @@ def _train(options):
             card = _train_age(network, options)
         else:
             card = _train_pictures(network, options)
+    if card is None:
+        return  # it is exported later
     if card.get("interrupted") and _keeps_checkpoints(network, options):
         print("--resume goes on.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
     _say_what_was_missing(network)
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {options.output}")
+
+
+def _export(options):
+    if options.name in catalog.CLASSIFIERS or options.name in catalog.REGRESSORS:
+        raise ValueError(f"{options.name} was exported when it was trained.")
+    run_folder = _run_folder(options, options.output)
+    arguments = ["train", options.name, "--resume", "--epochs", "0", "--run", str(run_folder)]
+    if options.data:
+        arguments += ["--data", str(options.data)]
+    return _train(_parser().parse_args([*arguments, "--output", str(options.output)]))
 
 
 def _say_what_was_missing(network):

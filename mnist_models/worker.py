@@ -81,14 +81,14 @@ def train(db, settings, run_id):
     Raises:
         Whatever went wrong.
     """
-    from mnist_models.training import autoencoder, checkpoints, classifier, gan, hardware, sample_grids
+    from mnist_models.training import autoencoder, checkpoints, classifier, device, gan, sample_grids
 
     # This process trains one run, under these settings.
     checkpoints.RESERVE, checkpoints.EVERY = settings.reserve, settings.checkpoint_seconds
     run, folder = db.runs.get(run_id), settings.folder(run_id)
     chosen = configuration.from_json(run.configuration)
     network, recipe = configuration.network_of(chosen), configuration.recipe_of(chosen)
-    db.runs.update(run_id, device=hardware.describe())
+    db.runs.update(run_id, device=device.describe())
     watch = _Watch(db, run_id)
     resume, epochs = _where_to_go_on(run, folder, watch.say)
     own = uploads.load(settings, chosen.data) if uploads.is_own(chosen.data) else None

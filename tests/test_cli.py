@@ -178,7 +178,7 @@ def test_what_was_learned_is_kept_when_the_output_vanishes(capsys, tmp_path, mon
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(export, "save", full)
+    monkeypatch.setattr(export, "save_classifier", full)
     few = ["--quick", "--hidden", "8", "--images", "640", "--epochs", "1"]
     places = ["--output", tmp_path / "output", "--run", tmp_path / "run"]
     status, _, err = run(capsys, "train", "mlp", *few, *places)

@@ -9,7 +9,7 @@ from keras import ops
 from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.networks import age_judge
-from mnist_models.training import export, loop, models, precision
+from mnist_models.training import device, export, loop, models
 from mnist_models.training.keras_loop import KerasTrainer, in_advance
 from mnist_models.training.loop import Run
 
@@ -35,6 +35,7 @@ def train(network, recipe, faces, folder, watch):
         datasets.DataError: when nobody knows the ages.
         export.ExportError: when ONNX Runtime computes something else than Keras.
     """
+    export.check_is_possible(network)
     if faces.age_train is None:
         raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,13 +113,13 @@ def _fit(recipe, faces, watch):
     """The trained model in float32, and the seconds that took."""
     run = Run(recipe)
     keras.utils.set_random_seed(recipe.seed)
-    with precision.of(recipe):
+    with device.precision_of(recipe):
         trainer = AgeTrainer(recipe, faces, run.progress)
         try:
             loop.train(run, trainer, watch)
         finally:
             watch.on_end()
-    with precision.policy("float32"):  # what gets exported
+    with device.dtype_policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
     finished.set_weights(trainer.weights())
     return finished, run.progress.seconds

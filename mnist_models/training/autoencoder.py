@@ -17,16 +17,7 @@ from mnist_models.data import datasets
 from mnist_models.images import corruption
 from mnist_models.images.normalize import as_input
 from mnist_models.latent import plane
-from mnist_models.training import (
-    backend,
-    device_images,
-    export,
-    loop,
-    models,
-    optimizers,
-    precision,
-    sample_grids,
-)
+from mnist_models.training import backend, device, export, loop, models, optimizers, sample_grids
 from mnist_models.training import data as training_data
 from mnist_models.training.loop import Run, Seen
 from mnist_models.training.progress import Fitted
@@ -184,8 +175,8 @@ class AutoencoderTrainer(loop.Trainer):
         if recipe.noise or recipe.holes:  # NumPy adds them to its own
             self.pictures = lambda chosen: as_input(images[chosen])
         else:
-            kept = device_images.put(images[..., np.newaxis])
-            self.pictures = lambda chosen: device_images.look_up(kept, chosen)
+            kept = device.put(images[..., np.newaxis])
+            self.pictures = lambda chosen: device.look_up(kept, chosen)
 
     def batches(self, progress):
         recipe, size = self.recipe, self.recipe.batch_size
@@ -244,7 +235,7 @@ def fit(network, run, data, watch, start=None):
         ValueError: when there are too few images for a batch.
     """
     recipe = run.recipe
-    with precision.of(recipe):
+    with device.precision_of(recipe):
         trainer = AutoencoderTrainer(network, recipe, data, run.progress)
         parts = trainer.parts
         if start is not None and not run.saved:

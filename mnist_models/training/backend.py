@@ -8,7 +8,7 @@ through `keras.StatelessScope`. Whoever writes the step need not care.
 
 import keras
 
-from mnist_models.training import hardware
+from mnist_models.training import device
 
 BACKEND = keras.backend.backend()
 
@@ -32,7 +32,7 @@ def compile_step(step, variables):
         A function with the same argument and results. It assigns the variables.
     """
     if BACKEND == "tensorflow":
-        return tf.function(step, jit_compile=hardware.xla_pays())
+        return tf.function(step, jit_compile=device.xla_pays())
     return _compile_jax(step, variables)
 
 

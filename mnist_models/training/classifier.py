@@ -55,6 +55,7 @@ def train(
         progress.Pause: when the watch did; nothing is exported then.
         export.ExportError: when the exported network differs.
     """
+    export.check_is_possible(network)
     say("Preparing data …")
     data = training_data.prepare(network, recipe.seed, own)
     data = training_data.some(data, recipe.images)

@@ -21,12 +21,10 @@ from mnist_models.images.normalize import as_input
 from mnist_models.networks.test_time_augmentation import without_views
 from mnist_models.serving import usage
 from mnist_models.training import data as training_data
-from mnist_models.training import half_precision, hardware, models, sample_grids
+from mnist_models.training import device, half_precision, models, sample_grids
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's, both with weights in 32 bits
-ROUNDING = (
-    0.01  # by which weights in 16 bits may change an output, as a share of the largest output (or of 1)
-)
+ROUNDING = 0.01  # by which weights in 16 bits may change an output, as a share of the largest, or of 1
 CHECKED_DIGITS = 1_000
 
 
@@ -37,6 +35,19 @@ class ExportError(Exception):
 def is_possible() -> bool:
     """Whether this process can export what it has trained."""
     return keras.backend.backend() == "tensorflow"
+
+
+def check_is_possible(network):
+    """Refuse to train what has no checkpoint to export later.
+
+    Raises:
+        ValueError
+    """
+    if not is_possible():
+        raise ValueError(
+            f"{network.name} is trained with TensorFlow, not {keras.backend.backend()}, which trains "
+            "generators and autoencoders."
+        )
 
 
 def later(network) -> str:
@@ -53,7 +64,7 @@ def card_facts(network):
         "name": network.name,
         "title": network.title,
         "summary": network.summary,
-        "hardware": hardware.describe(),
+        "hardware": device.describe(),
         "versions": _versions("tensorflow", "keras", "tf2onnx", "onnxruntime"),
         "trained_on": datetime.now(UTC).date().isoformat(),
         "limits": list(network.limits),

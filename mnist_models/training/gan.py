@@ -14,16 +14,7 @@ from keras import ops
 
 from mnist_models import metrics, weights
 from mnist_models.data import datasets
-from mnist_models.training import (
-    backend,
-    device_images,
-    diff_augment,
-    export,
-    loop,
-    models,
-    optimizers,
-    precision,
-)
+from mnist_models.training import backend, device, diff_augment, export, loop, models, optimizers
 from mnist_models.training.loop import Run, Seen
 from mnist_models.training.progress import Fitted, TrainingFailed
 
@@ -173,7 +164,7 @@ def make_step(players, recipe):
 
 def real_images(inputs, recipe):
     """The real images of a step, from `draw`'s dict: float32 tensor B×H×W×C in [-1, 1]."""
-    images = 2 * device_images.look_up(inputs["images"], inputs["chosen"]) - 1
+    images = 2 * device.look_up(inputs["images"], inputs["chosen"]) - 1
     if not recipe.mirror:
         return images
     return ops.where(inputs["mirrored"], ops.flip(images, axis=2), images)
@@ -183,7 +174,7 @@ def draw(images, order, recipe, progress):
     """What the next step works on.
 
     Args:
-        images: uint8 N×H×W×C, once for all steps on the device (`device_images.put`).
+        images: uint8 N×H×W×C, once for all steps on the device (`device.put`).
         order: int array, this epoch's order of the images.
         recipe: catalog.AdversarialRecipe.
         progress: progress.Progress.
@@ -241,7 +232,7 @@ class GanTrainer(loop.Trainer):
         self.players = create(network, recipe)
         self.groups = self.players.groups
         self.step = make_step(self.players, recipe)
-        self.images_on_device = device_images.put(images)
+        self.images_on_device = device.put(images)
         self.count = len(images)
         self.latents = fixed_latents(recipe)
         some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
@@ -306,7 +297,7 @@ def fit(network, run, images, watch, start=None):
     recipe = run.recipe
     if run.saved_recipe.get("teacher") or run.saved_recipe.get("clearest", 1) < 1:
         raise ValueError(_TAUGHT)
-    with precision.of(recipe):
+    with device.precision_of(recipe):
         trainer = GanTrainer(network, recipe, images[: recipe.images or None], run.progress)
         players = trainer.players
         if start is not None and not run.saved:

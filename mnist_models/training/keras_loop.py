@@ -10,7 +10,7 @@ from keras import ops
 
 from mnist_models import metrics
 from mnist_models.images.normalize import as_input
-from mnist_models.training import backend, device_images, loop, models, optimizers, precision
+from mnist_models.training import backend, device, loop, models, optimizers
 from mnist_models.training.augment import KINDS, warp
 from mnist_models.training.loop import Seen
 from mnist_models.training.progress import Fitted
@@ -116,12 +116,12 @@ class ClassifierTrainer(KerasTrainer):
         self.on_device = {}
         if not recipe.augment:  # else NumPy distorts its own
             kept = {"images": data.x[..., np.newaxis], "labels": data.y}
-            self.on_device = {name: device_images.put(array) for name, array in kept.items()}
+            self.on_device = {name: device.put(array) for name, array in kept.items()}
 
     def loss(self, inputs):
         images, labels = inputs["images"], inputs["labels"]
         if "chosen" in inputs:
-            images = device_images.look_up(images, inputs["chosen"])
+            images = device.look_up(images, inputs["chosen"])
             labels = ops.take(labels, inputs["chosen"], axis=0)
         answers = self.model(images, training=True)
         if self.spread_out:
@@ -210,12 +210,12 @@ def fit(network, run, data, watch, start=None):
     """
     recipe = run.recipe
     keras.utils.set_random_seed(recipe.seed)
-    with precision.of(recipe):
+    with device.precision_of(recipe):
         trainer = ClassifierTrainer(network, recipe, data, run.progress)
         if start is not None:
             trainer.begin_with(start)
         interrupted = loop.train(run, trainer, watch)
-    with precision.policy("float32"):  # what gets exported
+    with device.dtype_policy("float32"):  # what gets exported
         model = models.build_finished(network, recipe)
     model.set_weights(run.best or trainer.weights())
     return Fitted((model,), recipe, run.progress, interrupted, run.notes)

@@ -9,7 +9,7 @@ import numpy as np
 from mnist_models import catalog
 from mnist_models import weights as cards
 from mnist_models.networks.test_time_augmentation import averaged_over_views, without_views
-from mnist_models.training import precision
+from mnist_models.training import device
 
 
 def build(network, recipe):
@@ -26,7 +26,7 @@ def build_finished(network, recipe):
 
 def in_float32(network, recipe, trained):
     """The same two models outside mixed precision, which is what gets exported."""
-    with precision.policy("float32"):
+    with device.dtype_policy("float32"):
         rebuilt = build(network, recipe)
     for new, old in zip(rebuilt, trained, strict=True):
         new.set_weights(old.get_weights())

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_models.images.normalize import as_input
-from mnist_models.training import device_images, loop, models, optimizers
+from mnist_models.training import device, loop, models, optimizers
 from mnist_models.training.augment import KINDS, warp
 from mnist_models.training.keras_loop import FIRST_LOOK, FIRST_LOOK_AT, ClassifierTrainer
 from mnist_models.training.loop import Seen
@@ -33,8 +33,8 @@ class RawTrainer(loop.Trainer):
         self.optimizer = optimizers.build(recipe, stretch, progress.steps_begun)
         self.optimizer.build(self.trained)
         # NumPy distorts its own images.
-        self.kept = None if recipe.augment else device_images.put(data.x[..., np.newaxis])
-        self.labels = device_images.put(data.y.astype(np.int32))
+        self.kept = None if recipe.augment else device.put(data.x[..., np.newaxis])
+        self.labels = device.put(data.y.astype(np.int32))
 
     def groups(self):
         return {
@@ -67,7 +67,7 @@ class RawTrainer(loop.Trainer):
                 rng = np.random.default_rng([self.recipe.seed, epoch, step * size])
                 shown = tf.constant(warp(self.data.x[chosen], KINDS[self.recipe.distortions], rng))
             else:
-                shown = device_images.look_up(self.kept, chosen)
+                shown = device.look_up(self.kept, chosen)
             yield shown, tf.gather(self.labels, chosen)
 
     @tf.function(reduce_retracing=True)

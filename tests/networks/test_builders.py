@@ -79,7 +79,7 @@ class TestStridedCnn:
 def test_every_activation_survives_the_export(name, tmp_path):
     network = catalog.get("mlp")
     model = mlp.build(catalog.Recipe(hidden=(8,), activation=name))
-    files, difference = export.save(network, model, tmp_path)
+    files, difference = export.save_classifier(network, model, tmp_path)
     assert set(files) == {"mlp.keras", "mlp.onnx"}
     assert difference <= 1e-4
 

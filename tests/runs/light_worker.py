@@ -49,7 +49,7 @@ def fit(network, recipe, weights, watch, say, *, run_folder, resume, epochs, own
 if __name__ == "__main__":
     instead = {
         "training.classifier": {"train": fit},
-        "training.hardware": {"describe": lambda: "an array"},
+        "training.device": {"describe": lambda: "an array"},
         "training.autoencoder": {},
         "training.gan": {},
         "training.sample_grids": {},

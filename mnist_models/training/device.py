@@ -1,10 +1,17 @@
-"""What this machine has to train with."""
+"""What this machine has to train with, in which arithmetic it does, and images in its memory.
+
+Training images are handed over once, as bytes; a step then brings only the numbers of the images it looks at:
+256 bytes for 64 digits instead of 200 kB. Nothing changes on a CPU. On a GPU a small network would else wait
+for its images.
+"""
 
 import os
 import platform
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+from keras import ops
 
 XLA_VARIABLE = "MNIST_MODELS_XLA"
 
@@ -48,6 +55,41 @@ def xla_pays():
     if chosen not in ("auto", "on", "off"):
         raise ValueError(f"{XLA_VARIABLE} must be auto, on or off, not '{chosen}'.")
     return bool(gpus()) if chosen == "auto" else chosen == "on"
+
+
+def precision_of(recipe):
+    """While it lasts, models are built for the recipe: bfloat16 where asked for and fast, else float32."""
+    mixed = recipe.mixed_precision and has_fast_bfloat16()
+    return dtype_policy("mixed_bfloat16" if mixed else "float32")
+
+
+@contextmanager
+def dtype_policy(name):
+    """While it lasts, models are built under that dtype policy of Keras."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def put(images):
+    """Hand images (or labels) over to the device: array N×… → tensor of the Keras backend, of its dtype."""
+    return ops.convert_to_tensor(images)
+
+
+def look_up(images, chosen):
+    """Some of the images, as networks take them; to be called within a compiled step.
+
+    Args:
+        images: uint8 tensor N×H×W×C, as from `put`.
+        chosen: int tensor B.
+
+    Returns:
+        float32 tensor B×H×W×C in [0, 1].
+    """
+    return ops.cast(ops.take(images, chosen, axis=0), "float32") / 255
 
 
 def _processor():
