@@ -5,6 +5,7 @@ from pathlib import Path
 
 # From the root or a drive on, up to the last separator. Not in "and/or", not in an address.
 _FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"]+[/\\])+")
+LONGEST = 60  # characters of a foreign value that a sentence quotes
 
 
 def said(error):
@@ -28,3 +29,9 @@ def without_folders(text):
         'File "app.py", line 5'
     """
     return _FOLDERS.sub("", text)
+
+
+def short(value, longest=LONGEST):
+    """A foreign value for a sentence: on one line, and cut when it is long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

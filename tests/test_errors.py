@@ -111,3 +111,8 @@ def test_a_visitor_sees_the_files_name_and_the_command_line_its_place(go_wrong, 
         go_wrong(data_folder)
     assert "/" not in str(problem.value)
     assert str(data_folder) in problem.value.on_the_command_line
+
+
+def test_long_values_are_cut():
+    assert errors.short("a" * 1_000) == "a" * 59 + "…"
+    assert errors.short("two\n\n lines") == "two lines"

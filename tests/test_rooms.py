@@ -20,7 +20,8 @@ FLOORS = (
     ("serving",),
     ("data",),
     ("weights",),
-    ("images", "latent", "metrics", "networks", "preprocessing", "catalog", "recipes", "files"),
+    ("images", "latent", "metrics", "networks", "preprocessing", "catalog", "files"),
+    ("recipes",),
     ("errors",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -37,8 +38,6 @@ EXCEPTIONS = {
     ("data.kaggle_csv", "serving.classifier"): "submission belongs to serving/submission.py",
     ("serving.generator", "ui.canvas_objects"): "png_address belongs to images/encoding.py",
     ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
-    ("runs.configuration", "ui.text.markdown"): "`short` goes to a room below both",
-    ("runs.database", "ui.text.markdown"): "`short` goes to a room below both",
     ("training.gan_loop", "evaluation.generator"): "its measures belong to metrics.py",
     ("training.teaching", "evaluation.generator"): "goes with the teacher",
 }

@@ -22,7 +22,7 @@ def evaluate(network, weights=None, seed=0):
     """Measure a trained generator of the catalog with its exported files.
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         weights: folder; the shipped one when None.
         seed: int, of the latent vectors.
 
@@ -46,7 +46,7 @@ def evaluate(network, weights=None, seed=0):
         cards.checked_file(network.judge, f"{network.judge}{ending}.onnx", judged_from)
         for ending in ("", ".layers")
     )
-    data = datasets.load(network.data)
+    data = datasets.load(network.data[0])
     test, training = (x[..., np.newaxis].astype(np.float32) / 255 for x in (data.x_test, data.x_train))
     latents = rng.standard_normal((PICTURES, latent_dim), np.float32)
     return measure_digits(run(generator, latents), test, training, judge, layers)

@@ -1,8 +1,8 @@
 """What a run was trained with, beside its network's preset or beside other runs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import descriptions
 from mnist_models.ui.text import markdown
@@ -43,7 +43,7 @@ def settings_of(run):
     preset = configurations.default(configuration.network)
     data = Setting("Data", descriptions.data_title(configuration.data), descriptions.data_title(preset.data))
     # A run that went on for more epochs than were asked for at first is known by all of them.
-    recipe = replace(configuration.recipe, epochs=run.epochs)
+    recipe = configuration.with_recipe(epochs=run.epochs).recipe
     return data, *(
         Setting(
             known.title,
@@ -98,7 +98,7 @@ def spelled(known, value):
     """A hyperparameter's value for people.
 
     Args:
-        known: configuration.Hyperparameter.
+        known: recipes.Hyperparameter.
         value: as in the recipe.
     """
     if known.kind == "widths":
@@ -109,4 +109,4 @@ def spelled(known, value):
         return "all"
     if known.kind == "choice":
         return value
-    return configurations.spelled(value) if known.kind == "whole" else f"{value:.10g}"
+    return recipes.spelled(value) if known.kind == "whole" else f"{value:.10g}"

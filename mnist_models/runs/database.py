@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from mnist_models import catalog
-from mnist_models.ui.text.markdown import short
+from mnist_models.errors import short
 
 # What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
 # how; all but the first two can be resumed.

@@ -35,7 +35,7 @@ def _template(row):
         return _GENERATOR
     if row.name in catalog.AUTOENCODERS:
         return _AUTOENCODER
-    if row.name in catalog.REGRESSORS:
+    if row.kind == "regressor":
         return _AGES
     if row.trainer == "mnist_models.training.raw_loop:fit":
         return _ARRAYS

@@ -23,8 +23,8 @@ def train(
     """Train an encoder and a decoder, export and describe them.
 
     Args:
-        network: catalog.Autoencoder.
-        recipe: catalog.ReconstructionRecipe; a resumed training keeps its own.
+        network: catalog.Network.
+        recipe: recipes.AutoencoderRecipe; a resumed training keeps its own.
         folder: pathlib.Path that gets the network's files.
         run_folder: pathlib.Path for checkpoints, pictures and history; see `autoencoder_loop.fit`.
         watch: training.progress.Watch.

@@ -1,7 +1,5 @@
 """From a trained encoder and decoder to the files that others use, and back."""
 
-import dataclasses
-
 import keras
 
 from mnist_models import weights
@@ -19,7 +17,7 @@ def save(network, fitted, data, folder):
     the card.
 
     Args:
-        network: catalog.Autoencoder.
+        network: catalog.Network.
         fitted: autoencoder_loop.FittedParts.
         data: training.data.TrainingData it was trained on.
         folder: pathlib.Path, made if need be.
@@ -67,7 +65,7 @@ def _card(network, fitted, data):
         "parameters": classifier.parameter_count(fitted.encoder) + classifier.parameter_count(fitted.decoder),
         "encoder_parameters": classifier.parameter_count(fitted.encoder),
         "data": data.description | {"training_images": len(data.x[: fitted.recipe.images or None])},
-        "recipe": dataclasses.asdict(fitted.recipe),
+        "recipe": fitted.recipe.model_dump(),
         "started_from": progress.origin,
         "epochs_trained": progress.epoch,
         "best_epoch": progress.best_epoch,

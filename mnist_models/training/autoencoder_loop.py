@@ -5,7 +5,6 @@ epoch and the step, so that a training that was interrupted and resumed does exa
 have done. Written once for TensorFlow and JAX.
 """
 
-import dataclasses
 import json
 import time
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models.images import corruption
 from mnist_models.images.normalize import as_input
 from mnist_models.latent import plane
@@ -93,7 +92,7 @@ class FittedParts:
 
     Attributes:
         encoder, decoder: keras.Model as the network's builder makes them.
-        recipe: the catalog.ReconstructionRecipe it was trained with.
+        recipe: the recipes.AutoencoderRecipe it was trained with.
         progress: Progress.
         interrupted: True when Ctrl-C ended it.
         notes: sentences for whoever trained.
@@ -113,8 +112,8 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
     The folder receives `recipe.json`, `history.json`, checkpoints and a folder `pictures` of grids.
 
     Args:
-        network: catalog.Autoencoder.
-        recipe: catalog.ReconstructionRecipe; a resumed training goes on with its own.
+        network: catalog.Network.
+        recipe: recipes.AutoencoderRecipe; a resumed training goes on with its own.
         data: training.data.TrainingData; labels are not used.
         watch: training.progress.Watch.
         folder: pathlib.Path, made if need be.
@@ -140,14 +139,14 @@ def fit(network, recipe, data, watch, folder, *, resume=False, epochs=None, star
     notes, saved = (), None
     if resume:
         saved, note, skipped = checkpoints.load(folder)
-        recipe = catalog.read_recipe(type(recipe), note["recipe"])
+        recipe = recipes.read(type(recipe), note["recipe"])
         progress = Progress(**note["progress"], best_weights=saved.pop("best", []))
         if epochs is not None:
             progress.begun, progress.target = progress.epoch, progress.epoch + epochs
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
         progress = Progress(target=recipe.epochs if epochs is None else epochs, origin=origin)
-        (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
+        (folder / "recipe.json").write_text(recipe.model_dump_json(indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
         parts = create(network, recipe)
         if saved is not None:
@@ -186,7 +185,7 @@ def make_loss(recipe, encoder, decoder):
     appendix B), so that with cross-entropy the loss is an upper bound of the negative log-likelihood.
 
     Args:
-        recipe: catalog.ReconstructionRecipe.
+        recipe: recipes.AutoencoderRecipe.
         encoder, decoder: keras.Model.
 
     Returns:
@@ -245,7 +244,7 @@ def draw(picture, recipe, rng):
 
     Args:
         picture: float32 B×28×28×1 in [0, 1]; a tensor will do when the recipe has no noise or holes.
-        recipe: catalog.ReconstructionRecipe.
+        recipe: recipes.AutoencoderRecipe.
         rng: numpy Generator.
 
     Returns:
@@ -397,7 +396,7 @@ def _save(folder, parts, recipe, progress):
         name: [ops.convert_to_numpy(variable.value) for variable in variables]
         for name, variables in parts.groups().items()
     }
-    note = {"recipe": dataclasses.asdict(recipe), "progress": progress.note()}
+    note = {"recipe": recipe.model_dump(), "progress": progress.note()}
     checkpoints.save(folder, progress.total_steps, values | {"best": progress.best_weights}, note)
 
 

@@ -29,7 +29,7 @@ class RunningAverage(keras.callbacks.Callback):
     """Averages trainable weights while a model is fitted, and validates with the average.
 
     Args:
-        target: momentum, as in `catalog.Recipe.weight_average`; 0 follows the weights themselves.
+        target: momentum, as in `recipes.ClassifierRecipe.weight_average`; 0 follows the weights themselves.
     """
 
     def __init__(self, target):

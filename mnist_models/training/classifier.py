@@ -1,6 +1,5 @@
 """From a name in the catalog to files in a folder: data, training, export, model card."""
 
-import dataclasses
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +33,7 @@ def train(
 
     Args:
         network: catalog.Network.
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         folder: pathlib.Path that gets the network's files.
         watch: training.progress.Watch.
         say: called with sentences for whoever trains.
@@ -121,7 +120,7 @@ def _card(network, recipe, data, fitted):
     return export.card_facts(network) | {
         "parameters": parameter_count(fitted.model),
         "data": data.description,
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": recipe.model_dump(),
         "epochs_trained": len(fitted.history),
         "best_epoch": fitted.best_epoch,
         "interrupted": fitted.interrupted,

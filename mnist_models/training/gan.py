@@ -30,8 +30,8 @@ def train(
     """Train both players, export and describe them.
 
     Args:
-        network: catalog.AdversarialNetwork.
-        recipe: catalog.AdversarialRecipe; a resumed training keeps its own, but for `changes`.
+        network: catalog.Network.
+        recipe: recipes.GanRecipe; a resumed training keeps its own, but for `changes`.
         folder: pathlib.Path that gets the network's files.
         run_folder: pathlib.Path for checkpoints, pictures and history; see `gan_loop.fit`.
         watch: training.progress.Watch.
@@ -85,7 +85,7 @@ def train(
     if fitted.interrupted:
         say(f"Stopped after {fitted.progress.epoch} epochs.")
     say("Exporting …")
-    source = own.source if own else datasets.source(network.data)
+    source = own.source if own else datasets.source(network.data[0])
     return generator_export.save(network, fitted, source, Path(folder), run_folder / "pictures")
 
 
@@ -115,7 +115,7 @@ def load_images(network):
     Raises:
         datasets.DataError: when it is missing or damaged.
     """
-    if network.data == "faces":
+    if network.data[0] == "faces":
         return datasets.load_faces().x_train, None
-    dataset = datasets.load(network.data)
+    dataset = datasets.load(network.data[0])
     return dataset.x_train[..., np.newaxis], dataset.y_train

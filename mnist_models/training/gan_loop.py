@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.evaluation import generator as evaluation_generated
 from mnist_models.networks import teacher
 from mnist_models.training import (
@@ -114,7 +114,7 @@ class FittedPlayers:
     Attributes:
         generator: keras.Model with averaged weights, N×latent_dim → N×H×W×C in [-1, 1].
         discriminator: keras.Model.
-        recipe: the catalog.AdversarialRecipe it was trained with.
+        recipe: the recipes.GanRecipe it was trained with.
         progress: Progress.
         interrupted: True when Ctrl-C ended it.
         notes: sentences for whoever trained, such as that a damaged checkpoint was passed over.
@@ -150,8 +150,8 @@ def fit(
     from the same sixteen latent vectors.
 
     Args:
-        network: catalog.AdversarialNetwork.
-        recipe: catalog.AdversarialRecipe; a resumed training goes on with its own.
+        network: catalog.Network.
+        recipe: recipes.GanRecipe; a resumed training goes on with its own.
         images: uint8 N×H×W×C.
         watch: training.progress.Watch.
         folder: pathlib.Path, made if need be.
@@ -188,25 +188,25 @@ def fit(
     notes = ()
     saved = None
     if taught_by:
-        recipe = dataclasses.replace(recipe, taught_by=len(taught_by))
+        recipe = recipe.replace(taught_by=len(taught_by))
         changes = (changes or {}) | {"taught_by": len(taught_by)}
     if resume:
         saved, note, skipped = checkpoints.load(folder)
-        recipe = catalog.read_recipe(type(recipe), note["recipe"])
+        recipe = recipes.read(type(recipe), note["recipe"])
         progress = Progress(**note["progress"])
         if epochs is not None:
             progress.target = progress.epoch + epochs
         if changes:
-            progress.recipes_before.append({"epochs": progress.epoch, "recipe": dataclasses.asdict(recipe)})
+            progress.recipes_before.append({"epochs": progress.epoch, "recipe": recipe.model_dump()})
             progress.step, progress.sums = 0, {}
-            recipe = dataclasses.replace(recipe, **changes)
+            recipe = recipe.replace(**changes)
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
         target = recipe.epochs if epochs is None else epochs
         progress = Progress(target, started_from=list(started_from))
     if taught_by and not teaching.wanted(recipe):
         raise ValueError("What the classifiers teach needs a weight, such as 2: the recipe's field teacher.")
-    (folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1))
+    (folder / "recipe.json").write_text(recipe.model_dump_json(indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
         players = create(network, recipe, taught_by)
         if saved is not None:
@@ -327,7 +327,7 @@ def make_step(players, recipe, goal=None, turn=0):
 
     Args:
         players: Players.
-        recipe: catalog.AdversarialRecipe.
+        recipe: recipes.GanRecipe.
         goal: teaching.Goal, for a recipe with a teacher.
         turn: number of the teacher that looks at the pictures.
 
@@ -405,7 +405,7 @@ def draw(images, order, recipe, progress):
     Args:
         images: uint8 N×H×W×C, once for all steps on the device (`device_images.put`).
         order: int array, this epoch's order of the images.
-        recipe: catalog.AdversarialRecipe.
+        recipe: recipes.GanRecipe.
         progress: Progress.
 
     Returns:
@@ -607,7 +607,7 @@ def _save(folder, players, recipe, progress, unseen):
         for name, variables in players.groups().items()
     }
     values["unseen"] = list(unseen)
-    note = {"recipe": dataclasses.asdict(recipe), "progress": dataclasses.asdict(progress)}
+    note = {"recipe": recipe.model_dump(), "progress": dataclasses.asdict(progress)}
     checkpoints.save(folder, progress.total_steps, values, note)
 
 

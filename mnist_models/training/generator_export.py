@@ -1,7 +1,5 @@
 """From trained players to the files that others use, and back."""
 
-import dataclasses
-
 import keras
 from keras import ops
 
@@ -19,7 +17,7 @@ def save(network, fitted, source, folder, pictures=None):
     steps, the card keeps what was measured then as "earlier".
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         fitted: gan_loop.FittedPlayers.
         source: datasets.Source of what it was trained on.
         folder: pathlib.Path, made if need be.
@@ -93,8 +91,8 @@ def _card(network, fitted, source):
     return export.card_facts(network) | {
         "parameters": classifier.parameter_count(fitted.generator),
         "discriminator_parameters": classifier.parameter_count(fitted.discriminator),
-        "data": data.facts(source) | {"sets": [network.data]},
-        "recipe": dataclasses.asdict(fitted.recipe),
+        "data": data.facts(source) | {"sets": list(network.data)},
+        "recipe": fitted.recipe.model_dump(),
         "started_from": progress.started_from,
         "recipes_before": progress.recipes_before,
         "epochs_trained": progress.epoch,

@@ -23,7 +23,7 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
 
     Args:
         network: catalog.Network.
-        recipe: catalog.Recipe; of a resumed training the same.
+        recipe: recipes.ClassifierRecipe; of a resumed training the same.
         data: training.data.TrainingData.
         watch: training.progress.Watch.
         start: keras.Model of the same network whose weights training begins with; None for new ones.
@@ -215,7 +215,7 @@ class _Distorted(keras.utils.PyDataset):
         size, index = self.recipe.batch_size, index + self.first
         chosen = self.order[index * size : (index + 1) * size]
         rng = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        return warp(self.data.x[chosen], KINDS[self.recipe.distortions], rng), self.data.y[chosen]
+        return warp(self.data.x[chosen], KINDS[self.data.distortions], rng), self.data.y[chosen]
 
 
 def _order(recipe, epoch, count):

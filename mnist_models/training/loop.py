@@ -1,13 +1,12 @@
 """How the training of a classifier is interrupted and goes on: `model.fit` and the raw loop alike."""
 
 import dataclasses
-import json
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models.training import checkpoints
 from mnist_models.training.progress import Best, TrainingFailed
 
@@ -46,20 +45,20 @@ class Progress:
 
 
 def recipe_of(folder):
-    """The catalog.Recipe of a training in a folder.
+    """The recipes.ClassifierRecipe of a training in a folder.
 
     Raises:
         checkpoints.NoCheckpoint: when there is none.
     """
     _, note, _ = checkpoints.load(folder)
-    return catalog.read_recipe(catalog.Recipe, note["recipe"])
+    return recipes.read(recipes.ClassifierRecipe, note["recipe"])
 
 
 class Resumable:
     """A training with its checkpoints.
 
     Args:
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         folder: pathlib.Path for checkpoints, made if need be; None keeps none.
         resume: True to go on from the newest checkpoint in the folder.
         epochs: how many (more) to train; None for the recipe's, or those that an interrupted training
@@ -98,7 +97,7 @@ class Resumable:
                 f"{self.folder} already holds a training: resume it, or choose another folder."
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(self.recipe), indent=1))
+        (self.folder / "recipe.json").write_text(self.recipe.model_dump_json(indent=1))
 
     def _go_on(self, epochs):
         self.saved, note, skipped = checkpoints.load(self.folder)
@@ -174,7 +173,7 @@ class Resumable:
             self.progress.total_steps,
             groups | {"best": self.best.weights},
             {
-                "recipe": dataclasses.asdict(self.recipe),
+                "recipe": self.recipe.model_dump(),
                 "progress": dataclasses.asdict(self.progress),
                 "best": best,
                 "more": more,

@@ -25,7 +25,7 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
 
     Args:
         network: catalog.Network; `builder` names that module and its `logits`.
-        recipe: catalog.Recipe; of a resumed training the same.
+        recipe: recipes.ClassifierRecipe; of a resumed training the same.
         data: training.data.TrainingData.
         watch: training.progress.Watch.
         start: RawModel of the same network whose weights training begins with; None for new ones.
@@ -144,7 +144,7 @@ def _batches(data, images, labels, recipe, progress):
         chosen = order[first : first + size]
         if recipe.augment:
             rng = np.random.default_rng([recipe.seed, epoch, first])
-            shown = tf.constant(warp(data.x[chosen], KINDS[recipe.distortions], rng))
+            shown = tf.constant(warp(data.x[chosen], KINDS[data.distortions], rng))
         else:
             shown = device_images.look_up(images, chosen)
         yield shown, tf.gather(labels, chosen)

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import tensorflow as tf
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models import weights as cards
 from mnist_models.networks.test_time_augmentation import without_views
 from mnist_models.training import keras_loop, raw_loop
@@ -31,7 +31,7 @@ def load(network, weights=None):
         with np.load(path) as arrays:
             parameters = {name: tf.Variable(arrays[name]) for name in arrays.files}
         return raw_loop.RawModel(raw_loop.architecture_of(network).logits, parameters)
-    model = keras_loop.build_finished(network, catalog.read_recipe(catalog.Recipe, card["recipe"]))
+    model = keras_loop.build_finished(network, recipes.read(recipes.ClassifierRecipe, card["recipe"]))
     path = cards.checked_file(network.name, f"{network.name}.keras", weights)
     # Files of earlier versions hold the network with its views, today's without.
     target = model if _name_inside(path) == model.name else without_views(model)

@@ -165,7 +165,7 @@ def _views(seen):
 
 
 def wanted(recipe):
-    """Whether a catalog.AdversarialRecipe needs a teacher: to learn from, or to choose the images."""
+    """Whether a recipes.GanRecipe needs a teacher: to learn from, or to choose the images."""
     return recipe.teacher > 0 or recipe.clearest < 1
 
 

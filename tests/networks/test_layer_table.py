@@ -17,7 +17,7 @@ from mnist_models.training import gan_loop, keras_loop
 
 def configured(network, **changes):
     default = c.default(network)
-    return replace(default, recipe=replace(default.recipe, **changes))
+    return replace(default, recipe=default.recipe.replace(**changes))
 
 
 CONFIGURATIONS = [
@@ -46,7 +46,7 @@ def as_text(configuration):
 def built(configuration):
     """The Keras models of a configured network."""
     network = c.NETWORKS[configuration.network]
-    if isinstance(network, catalog.Network):
+    if network.kind == "classifier":
         return (keras_loop.build(network, configuration.recipe),)
     return gan_loop.build(network, configuration.recipe)
 

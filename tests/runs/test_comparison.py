@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from mnist_models.data import datasets
@@ -8,7 +6,7 @@ from mnist_models.runs import comparison, configuration, database, leaderboard
 
 def create(db, network, data=None, **recipe):
     usual = configuration.default(network)
-    chosen = configuration.Configuration(network, data or usual.data, replace(usual.recipe, **recipe))
+    chosen = configuration.Configuration(network, data or usual.data, usual.recipe.replace(**recipe))
     run_id = database.create(
         db,
         configuration.to_json(chosen),

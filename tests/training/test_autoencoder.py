@@ -11,7 +11,7 @@ from mnist_models.serving import classifier
 from mnist_models.training import autoencoder_export
 from tests.training.test_autoencoder_loop import NETWORK, RECIPE
 
-TINY = replace(RECIPE, images=64, epochs=1, batch_size=32)
+TINY = RECIPE.replace(images=64, epochs=1, batch_size=32)
 
 
 @pytest.fixture(params=["denoiser", "vae"])
@@ -23,8 +23,8 @@ def name(request):
 def run(monkeypatch, tmp_path, name):
     """The command line, with tiny parts under the name of a denoiser or a variational autoencoder."""
     changes = {"loss": "cross_entropy", "kl_weight": 1.0, "noise": 0.0} if name == "vae" else {}
-    recipe = replace(TINY, **changes)
-    tiny = replace(NETWORK, name=name, recipe=recipe, quick=replace(recipe, epochs=2))
+    recipe = TINY.replace(**changes)
+    tiny = replace(NETWORK, name=name, recipe=recipe, quick=recipe.replace(epochs=2))
     for table in (catalog.AUTOENCODERS, catalog.NETWORKS):
         monkeypatch.setitem(table, name, tiny)
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -25,7 +23,7 @@ class TestSplitting:
 
 
 def test_the_images_a_classifier_did_not_learn_from_are_known_afterwards(sample):
-    recipe = replace(catalog.get("judge").recipe, images=3_000, seed=5)
+    recipe = catalog.get("judge").recipe.replace(images=3_000, seed=5)
     learned_from = training_data.prepare(catalog.get("judge"), recipe.seed)
     learned_from = training_data.some(learned_from, recipe.images)
     left = training_data.left_out(recipe.images, len(sample.x_train))

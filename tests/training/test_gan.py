@@ -13,7 +13,7 @@ from tests.training.test_gan_loop import RECIPE, images, network
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """The command line, with tiny players under the name digit_gan."""
-    tiny = replace(network(), recipe=RECIPE, quick=replace(RECIPE, epochs=1, batch_size=10))
+    tiny = replace(network(), recipe=RECIPE, quick=RECIPE.replace(epochs=1, batch_size=10))
     for table in (catalog.ADVERSARIAL, catalog.NETWORKS):
         monkeypatch.setitem(table, "digit_gan", tiny)
     monkeypatch.setattr(gan, "load_images", lambda network: (images(), None))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models import weights as cards
 from mnist_models.data import datasets
 from mnist_models.evaluation import generator as evaluation_generated
@@ -26,11 +26,11 @@ from mnist_models.training.augment import KINDS
 from mnist_models.training.progress import Pause, Silence, Stop
 from tests.training import under_jax
 
-RECIPE = catalog.AdversarialRecipe(
+RECIPE = recipes.GanRecipe(
     epochs=1, batch_size=8, latent_dim=3, generator_learning_rate=0.01, teacher=5.0, mixed_precision=False
 )
 # Adam makes a whole step of a slope next to nothing: two trainings agree only if their steps are small.
-SMALL_STEPS = replace(RECIPE, generator_learning_rate=0.001)
+SMALL_STEPS = RECIPE.replace(generator_learning_rate=0.001)
 FIGURES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
 
 
@@ -292,12 +292,12 @@ def test_the_clearest_digits_are_the_whole_ones(taught):
 
 
 def test_a_training_can_keep_to_the_clearest_images(tmp_path):
-    progress = train(tmp_path, replace(RECIPE, teacher=0.0, clearest=0.5)).progress
+    progress = train(tmp_path, RECIPE.replace(teacher=0.0, clearest=0.5)).progress
     assert progress.total_steps == 20 // 8  # of forty images
 
 
 def test_a_generator_listens_to_its_teacher(tmp_path):
-    alone = train(tmp_path / "alone", replace(RECIPE, teacher=0.0)).generator.get_weights()
+    alone = train(tmp_path / "alone", RECIPE.replace(teacher=0.0)).generator.get_weights()
     helped = train(tmp_path / "helped").generator.get_weights()
     assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(alone, helped, strict=True))
 
@@ -311,7 +311,7 @@ def test_a_resumed_training_keeps_its_teacher(tmp_path):
 
 
 def test_a_teacher_can_join_a_training_that_began_without(tmp_path):
-    train(tmp_path, replace(RECIPE, teacher=0.0))
+    train(tmp_path, RECIPE.replace(teacher=0.0))
     resumed = train(tmp_path, resume=True, epochs=1, changes={"teacher": 5.0, "batch_size": 10})
     assert resumed.recipe.teacher == 5.0
     assert resumed.progress.epoch == 2
@@ -437,7 +437,7 @@ def test_another_teacher_can_take_over(tmp_path):
 
 def test_classifiers_that_teach_need_a_weight(tmp_path):
     with pytest.raises(ValueError, match="needs a weight"):
-        train(tmp_path, replace(RECIPE, teacher=0.0), taught_by=[classifier(1)])
+        train(tmp_path, RECIPE.replace(teacher=0.0), taught_by=[classifier(1)])
 
 
 def test_classifiers_are_read_from_folders_but_never_the_judge_itself(tmp_path):

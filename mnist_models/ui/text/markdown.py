@@ -6,7 +6,6 @@ import re
 # ASCII punctuation, before which Markdown takes a backslash, without what never means anything. A dot makes a
 # link after "www" and a list after a number.
 _SIGNS = re.compile(r"([!#$&()*+\-/:<=>@\[\\\]^_`{|}~]|(?<=[Ww]{3})\.|(?m:(?<=^\d)|(?<=^\d\d))\.)")
-LONGEST = 60  # characters of a foreign value that a sentence quotes
 
 
 def escaped(text):
@@ -22,9 +21,3 @@ def escaped(text):
 def in_chart(text):
     """Text so that Plotly shows it as it is, without the HTML that it knows."""
     return html.escape(str(text), quote=False)
-
-
-def short(value, longest=LONGEST):
-    """A foreign value for a sentence: on one line, and cut when it is long."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,4 +1,4 @@
-from mnist_models.ui.text.markdown import escaped, in_chart, short
+from mnist_models.ui.text.markdown import escaped, in_chart
 
 
 def test_signs_lose_their_meaning_and_words_stay():
@@ -15,8 +15,3 @@ def test_nothing_becomes_a_link_or_a_list_by_itself():
 
 def test_charts_know_no_foreign_html():
     assert in_chart("<a href='x'>a & b</a>") == "&lt;a href='x'&gt;a &amp; b&lt;/a&gt;"
-
-
-def test_long_values_are_cut():
-    assert short("a" * 1_000) == "a" * 59 + "…"
-    assert short("two\n\n lines") == "two lines"

@@ -1,0 +1,429 @@
+"""How networks are trained: every hyperparameter once, with its default, range, title and meaning.
+
+The form of the Train page, its address, the command line, the checks, JSON files and the comments in exported
+scripts are made from these fields, which stand in the order of the form. A recipe is plain data, kept in the
+model card, so that a run can be repeated.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mnist_models.errors import short
+
+Activation = Literal[
+    "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear"
+]
+Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
+Units = Annotated[int, Field(ge=1, le=4_096)]
+
+_LONGEST_TEXT = 200  # characters of a value as text; with more, none makes sense
+_OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "too_long", "finite_number"}  # of pydantic's errors
+_TAUGHT = (
+    "This run was trained with classifiers as teachers, which this version no longer has: it cannot be "
+    "resumed, but its network can still be looked at and used."
+)
+
+
+class Retired(ValueError):
+    """A training of an older version that this one cannot go on with. The message says why."""
+
+
+def _number(default, title, meaning, lowest, highest, step=1) -> Any:
+    """A whole number or another; `step` is that of the field in the form."""
+    extra = {"step": step}
+    return Field(default, title=title, description=meaning, ge=lowest, le=highest, json_schema_extra=extra)
+
+
+def _choice(default, title, meaning, **options) -> Any:
+    """A choice, a switch, or the widths of layers."""
+    return Field(default, title=title, description=meaning, **options)
+
+
+# What several kinds of recipes have, with defaults of their own.
+
+
+def _epochs(default):
+    return _number(default, "Epochs", "How often the network sees every training image.", 1, 1_000)
+
+
+def _batch_size(default):
+    meaning = "Images a step. Small batches take more steps, and each is noisier."
+    return _number(default, "Batch size", meaning, 4, 2_048)
+
+
+def _images():
+    meaning = "How many training images are used; 0 for all of them."
+    return _number(0, "Training images", meaning, 0, 70_000, 500)
+
+
+def _rate(default, title="Learning rate", meaning="How far a step goes; too high diverges, too low crawls."):
+    return _number(default, title, meaning, 1e-6, 10, 1e-4)
+
+
+def _beta_1(title, meaning):
+    return _number(0.5, title, meaning, 0, 0.99, 0.05)
+
+
+def _weight_average(default):  # Polyak and Juditsky 1992
+    meaning = (
+        "Momentum of a running average of the weights, which is what is kept and measured; 0 keeps the "
+        "weights as they are."
+    )
+    return _number(default, "Weight averaging", meaning, 0, 0.9999, 0.001)
+
+
+def _latent_dim(default):
+    return _number(default, "Latent numbers", "How many numbers a picture is made from.", 1, 512)
+
+
+def _kl_weight(default, lowest):  # Kingma and Welling 2014
+    meaning = "Makes codes a normal distribution (a variational autoencoder)."
+    return _number(default, "Weight of the divergence", meaning, lowest, 100, 0.1)
+
+
+def _mixed_precision(default):  # bfloat16: twice as fast on CPUs with AVX-512 BF16
+    meaning = "Computes with 16 bits where the hardware is faster so, and with 32 bits elsewhere."
+    return _choice(default, "Half precision", meaning)
+
+
+def _seed():
+    meaning = "The same seed gives the same random numbers, and nearly the same network."
+    return _number(1, "Seed", meaning, 0, 2**31 - 1)
+
+
+class Recipe(BaseModel):
+    """What the recipes of all kinds of networks have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with other values.
+
+        Raises:
+            pydantic.ValidationError: for a field that there is not, or a value that is not possible.
+        """
+        checked = type(self)(**changes)
+        return self.model_copy(update={name: getattr(checked, name) for name in changes})
+
+
+class ClassifierRecipe(Recipe):
+    """How a network that names classes, or guesses a number, is trained."""
+
+    # None where the network has no such choice. Not strict, since JSON has lists only.
+    hidden: tuple[Units, ...] | None = _choice(
+        None,
+        "Hidden layers",
+        "Units of every hidden layer, from the first to the last.",
+        strict=False,
+        max_length=6,
+    )
+    activation: Activation = _choice("relu", "Activation", "What every hidden unit does with its sum.")
+    dropout: float = _number(
+        0.0,
+        "Dropout",
+        "Share of units switched off at random in every step, against overfitting.",
+        0,
+        0.95,
+        0.05,
+    )
+    l2: float = _number(
+        0.0, "L2 penalty", "Keeps weights small: this times their squares is added to the loss.", 0, 1, 1e-4
+    )
+    epochs: int = _epochs(20)
+    batch_size: int = _batch_size(128)
+    images: int = _images()
+    learning_rate: float = _rate(1e-3)
+    optimizer: Optimizer = _choice("adam", "Optimiser", "How steps are made from gradients.")
+    schedule: Literal["cosine", "constant"] = _choice(
+        "cosine",
+        "Schedule",
+        "Whether the learning rate stays constant, or rises at first and then falls along a cosine.",
+    )
+    weight_decay: float = _number(
+        0.0, "Weight decay", "Shrinks weights a little in every step; for adamw and sgd.", 0, 1, 1e-3
+    )
+    weight_average: float = _weight_average(0.0)
+    augment: bool = _choice(
+        False,
+        "Distort images",
+        "Shows every image a little turned, slanted, scaled and bent, anew in every epoch.",
+    )
+    patience: int = _number(
+        8,
+        "Patience",
+        "Epochs without a better validation accuracy before training stops; 0 never stops.",
+        0,
+        1_000,
+    )
+    mixed_precision: bool = _mixed_precision(False)
+    seed: int = _seed()
+
+
+class GanRecipe(Recipe):
+    """How a generator and a discriminator are trained against each other."""
+
+    epochs: int = _epochs(50)
+    batch_size: int = _batch_size(64)
+    images: int = _images()
+    latent_dim: int = _latent_dim(100)
+    loss: Literal["logistic", "least_squares"] = _choice(  # Goodfellow et al. 2014, Mao et al. 2017
+        "logistic",
+        "Loss",
+        "Non-saturating for a discriminator with one logit, or squares for two tanh outputs.",
+    )
+    generator_learning_rate: float = _rate(
+        2e-4, "Generator's learning rate", "How far a step of the generator goes."
+    )
+    generator_beta_1: float = _beta_1("Generator's β₁", "How long Adam remembers the generator's gradients.")
+    discriminator_learning_rate: float = _rate(
+        2e-4, "Discriminator's learning rate", "How far a step of the discriminator goes."
+    )
+    discriminator_beta_1: float = _beta_1(
+        "Discriminator's β₁", "How long Adam remembers the discriminator's gradients."
+    )
+    mirror: bool = _choice(False, "Mirror images", "Shows every real image mirrored half of the time.")
+    augment: bool = _choice(
+        False,
+        "Distort images",
+        "Distorts real and generated images alike before the discriminator sees them.",
+    )
+    weight_average: float = _weight_average(0.998)
+    cool_down: int = _number(
+        0,
+        "Cool down",
+        "The last epochs, in which both learning rates fall in a straight line to zero.",
+        0,
+        1_000,
+    )
+    mixed_precision: bool = _mixed_precision(True)
+    seed: int = _seed()
+
+
+class AutoencoderRecipe(Recipe):
+    """How an encoder and a decoder are trained to give back what they are shown."""
+
+    epochs: int = _epochs(20)
+    batch_size: int = _batch_size(128)
+    images: int = _images()
+    latent_dim: int = _latent_dim(32)
+    loss: Literal["squared_error", "cross_entropy"] = _choice(
+        "squared_error", "Loss", "What is to become small, of every pixel."
+    )
+    kl_weight: float = _kl_weight(0.0, lowest=0)
+    noise: float = _number(
+        0.0, "Noise", "Images are shown with noise of up to this standard deviation.", 0, 2, 0.05
+    )
+    holes: float = _number(
+        0.0, "Holes", "Share of the images that are shown with a part rubbed out.", 0, 1, 0.05
+    )
+    learning_rate: float = _rate(2e-3)
+    weight_average: float = _weight_average(0.995)
+    mixed_precision: bool = _mixed_precision(True)
+    seed: int = _seed()
+
+
+class VariationalRecipe(AutoencoderRecipe):
+    """How an autoencoder is trained whose encoder gives means and variances."""
+
+    kl_weight: float = _kl_weight(1.0, lowest=0.001)
+
+
+RECIPES = (ClassifierRecipe, GanRecipe, AutoencoderRecipe, VariationalRecipe)
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One field of a recipe, for forms, options and sentences.
+
+    Attributes:
+        name: of the recipe's field.
+        title: for people.
+        meaning: a sentence or two for people.
+        kind: "whole" or "number" (with `lowest`, `highest` and a `step` for the form), "choice" (with
+            `choices`), "switch", or "widths" (a few whole numbers; `lowest`, `highest` for each).
+        expected: what must be given, such as "a whole number".
+    """
+
+    name: str
+    title: str
+    meaning: str
+    kind: str
+    lowest: float
+    highest: float
+    step: float
+    choices: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        if self.kind == "choice":
+            return f"one of {', '.join(self.choices)}"
+        return {
+            "whole": "a whole number",
+            "number": "a number",
+            "switch": "on or off",
+            "widths": "whole numbers with commas between them",
+        }[self.kind]
+
+    def parse(self, text: str) -> Any:
+        """The value that a text means, in an address or on the command line.
+
+        Raises:
+            ValueError: when it is nothing of the kind; ranges are not checked.
+        """
+        if len(text) > _LONGEST_TEXT:
+            raise ValueError(f"{self.title} must be shorter.")
+        if self.kind == "widths":
+            return tuple(int(width) for width in text.split(",") if width.strip())
+        if self.kind != "switch":
+            return {"whole": int, "number": float, "choice": str}[self.kind](text)
+        if text not in ("on", "off"):
+            raise ValueError(f"{self.title} must be {self.expected}.")
+        return text == "on"
+
+    def written(self, value: Any) -> str:
+        """The text that `parse` reads as this value."""
+        if self.kind == "widths":
+            return ",".join(map(str, value))
+        return {True: "on", False: "off"}[value] if self.kind == "switch" else str(value)
+
+
+@cache
+def hyperparameters(recipe: type[Recipe]) -> tuple[Hyperparameter, ...]:
+    """All fields of a kind of recipe, in the order of the form.
+
+    Example:
+        >>> [known.title for known in hyperparameters(GanRecipe)][:3]
+        ['Epochs', 'Batch size', 'Training images']
+    """
+    kinds = {
+        "integer": "whole",
+        "number": "number",
+        "boolean": "switch",
+        "string": "choice",
+        "array": "widths",
+    }
+    found = []
+    for name, schema in recipe.model_json_schema()["properties"].items():
+        schema = schema | schema.get("anyOf", [{}])[0]  # widths, or None
+        limits = schema.get("items", schema)
+        found.append(
+            Hyperparameter(
+                name=name,
+                title=schema["title"],
+                meaning=schema["description"],
+                kind=kinds[schema["type"]],
+                lowest=limits.get("minimum", 0),
+                highest=limits.get("maximum", 0),
+                step=schema.get("step", 1),
+                choices=tuple(schema.get("enum", ())),
+            )
+        )
+    return tuple(found)
+
+
+def read(kind: type[Recipe], stored: dict) -> Recipe:
+    """A recipe from what a file of this version or another says.
+
+    Fields that this version does not know are passed over, missing ones get their defaults, and numbers
+    beyond today's ranges stay: a network was trained with them.
+
+    Args:
+        kind: the class of the recipe.
+        stored: dict as JSON holds it.
+
+    Raises:
+        TypeError, ValueError: when it is no dict, or a value is not of the field's type.
+
+    Example:
+        >>> read(ClassifierRecipe, {"hidden": [64], "an_old_field": 3}).hidden
+        (64,)
+    """
+    stored = dict(stored)
+    try:
+        return kind.model_validate(stored, extra="ignore")
+    except ValidationError as error:
+        if not {one["type"] for one in error.errors()} <= _OUT_OF_RANGE:
+            raise ValueError(" ".join(_sentences(kind, stored, error).values())) from None
+        beyond = {name: stored.pop(name) for name in _first_errors(error)}
+    kept = {name: tuple(value) if isinstance(value, list) else value for name, value in beyond.items()}
+    return kind.model_validate(stored, extra="ignore").model_copy(update=kept)
+
+
+def mistakes(recipe: Recipe) -> dict[str, str]:
+    """What is wrong with a recipe's values: dict from a field to a sentence, empty when nothing is.
+
+    Example:
+        >>> mistakes(ClassifierRecipe().model_copy(update={"epochs": 0}))
+        {'epochs': 'Epochs must be from 1 to 1,000, not 0.'}
+    """
+    if wrong := wrong_values(type(recipe), **dict(recipe)):
+        return wrong
+    if 0 < recipe.images < recipe.batch_size:
+        must = f"must be 0 or at least a batch ({recipe.batch_size})"
+        return {"images": f"Training images {must}, not {recipe.images}."}
+    return {}
+
+
+def wrong_values(kind: type[Recipe], **values: Any) -> dict[str, str]:
+    """What is wrong with values for some fields of a kind of recipe, each for itself: as `mistakes`."""
+    try:
+        kind(**values)
+    except ValidationError as error:
+        return _sentences(kind, values, error)
+    return {}
+
+
+def refuse_retired(stored: dict) -> None:
+    """Refuse to go on with a training that needs what older versions had.
+
+    Args:
+        stored: a recipe as a file of this version or another says it.
+
+    Raises:
+        Retired
+    """
+    if stored.get("teacher") or stored.get("clearest", 1) != 1:
+        raise Retired(_TAUGHT)
+
+
+def spelled(number: float) -> str:
+    """A number for people: whole ones with all their digits, as long as one can read them."""
+    return f"{int(number):,}" if abs(number) < 1e12 and number == int(number) else f"{number:,g}"
+
+
+def _first_errors(error):
+    """The first of pydantic's errors in every field: dict from the field's name."""
+    return {one["loc"][0]: one for one in reversed(error.errors())}
+
+
+def _sentences(kind, values, error):
+    """A sentence for every field that pydantic refuses, in the order of the form: dict from its name."""
+    first = _first_errors(error)
+    return {
+        known.name: _sentence(known, values[known.name], first[known.name])
+        for known in hyperparameters(kind)
+        if known.name in first
+    }
+
+
+def _sentence(known, value, error):
+    if known.kind == "widths":
+        return _sentence_on_widths(known, value, error)
+    if error["type"] in _OUT_OF_RANGE:
+        return (
+            f"{known.title} must be from {spelled(known.lowest)} to {spelled(known.highest)}, "
+            f"not {spelled(value)}."
+        )
+    return f"{known.title} must be {known.expected}, not {short(value)}."
+
+
+def _sentence_on_widths(known, value, error):
+    if error["type"] == "too_long":
+        return f"{known.title}: there can be at most {error['ctx']['max_length']}, not {len(value)}."
+    if error["type"] in _OUT_OF_RANGE:
+        bounds, given = f"{known.lowest:,} to {known.highest:,}", short(f"{error['input']:,}")
+        return f"{known.title} must have {bounds} units each, not {given}."
+    return f"{known.title} must be whole numbers, not {short(value)}."
