@@ -144,7 +144,11 @@ def refuse_retired(text):
     Raises:
         recipes.Retired
     """
-    recipes.refuse_retired(json.loads(text)["recipe"])
+    try:
+        recipe = dict(json.loads(text)["recipe"])
+    except (ValueError, KeyError, TypeError):
+        return  # `from_json` says what is wrong with it
+    recipes.refuse_retired(recipe)
 
 
 def to_query(configuration):

@@ -192,6 +192,7 @@ def fit(
         changes = (changes or {}) | {"taught_by": len(taught_by)}
     if resume:
         saved, note, skipped = checkpoints.load(folder)
+        recipes.refuse_retired(note["recipe"])
         recipe = recipes.read(type(recipe), note["recipe"])
         progress = Progress(**note["progress"])
         if epochs is not None:

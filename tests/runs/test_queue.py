@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from mnist_models import recipes
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import database, processes, queue, visitors
@@ -256,3 +258,17 @@ def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, set
     monkeypatch.setattr(processes, "kill", slow)
     queue.delete(db, settings, run_id)
     assert database.all_runs(db) == []
+
+
+def test_what_teachers_trained_is_not_resumed(db, settings):
+    configuration = configurations.default("digit_gan")
+    stored = json.loads(configurations.to_json(configuration))
+    stored["recipe"]["teacher"] = 3.0
+    run_id = database.create(
+        db, json.dumps(stored), "a", network="digit_gan", data=configuration.data, epochs=2
+    )
+    database.change_state(db, run_id, "running")
+    database.change_state(db, run_id, "paused")
+    with pytest.raises(recipes.Retired, match="trained with classifiers as teachers"):
+        queue.resume(db, settings, run_id)
+    assert database.get(db, run_id).state == "paused"
