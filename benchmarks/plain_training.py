@@ -43,7 +43,7 @@ def players(network, recipe):
     widespread step that updates both by one look at them spares a discriminator's pass, and is another
     algorithm.
     """
-    images = gan.load_images(network)[0][: recipe.images or None].astype("float32") / 127.5 - 1
+    images = gan.load_images(network)[: recipe.images or None].astype("float32") / 127.5 - 1
     batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images))
     batches = batches.batch(recipe.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
     generator, discriminator = gan_loop.build(network, recipe)

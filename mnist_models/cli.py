@@ -7,7 +7,6 @@ answers at once.
 import argparse
 import dataclasses
 import errno
-import json
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from mnist_models import catalog, recipes
 from mnist_models import weights as cards
 from mnist_models.data import datasets, upload_report
 from mnist_models.files.atomic import atomic_write
+from mnist_models.serving import submission
 from mnist_models.training import folders
 from mnist_models.training.progress import Watch
 
@@ -140,30 +140,8 @@ def _train_options(command):
     command.add_argument("--epochs", type=_whole_number, help="how many, or with --resume how many more")
     _recipe_options(command)
     command.add_argument("--log-every", type=_positive_int, metavar="N", help="epochs between notes")
-    command.add_argument(
-        "--teacher",
-        type=_not_negative,
-        metavar="WEIGHT",
-        help="of classifiers that help a generator; 0 for none",
-    )
-    command.add_argument(
-        "--taught-by",
-        dest="classifiers",
-        nargs="+",
-        type=Path,
-        metavar="FOLDER",
-        help="classifiers of the kind of a generator's judge, trained with other seeds, as its teacher",
-    )
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    command.add_argument(
-        "--change",
-        action="append",
-        type=_change,
-        default=[],
-        metavar="FIELD=VALUE",
-        help="with --resume, of a generator's recipe: another value from now on",
-    )
     _run_option(command)
     _data_option(command)
     command.add_argument(
@@ -231,14 +209,6 @@ def _weights_option(command):
     )
 
 
-def _change(text):
-    field, _, value = text.partition("=")
-    try:
-        return field, json.loads(value)
-    except json.JSONDecodeError:
-        raise argparse.ArgumentTypeError(f"{text} is not like batch_size=64") from None
-
-
 def _read(kind, what, text):
     try:
         return kind(text)
@@ -260,13 +230,6 @@ def _positive_int(text):
 def _whole_number(text):
     number = _integer(text)
     if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _not_negative(text):
-    number = _read(float, "a number", text)
-    if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
 
@@ -376,7 +339,7 @@ def _kaggle(options):
     if card["validation"]:
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
-    lines = kaggle_csv.submission(cards.trained(network.name, options.output), options.test.read_bytes())
+    lines = submission.submission(cards.trained(network.name, options.output), options.test.read_bytes())
     with atomic_write(options.submission) as draft:
         draft.write_bytes(lines)
     print(f"Saved {options.submission}.")
@@ -402,7 +365,6 @@ def _use_data(options):
 def _train(options):
     network = catalog.get(options.name)
     _use_data(options)
-    further = _changes(network, options) | _taught_by(network, options)
     folders.check(options.output, "--output")
     if options.run_folder:
         folders.check(options.run_folder, "--run")
@@ -412,7 +374,7 @@ def _train(options):
         elif network.kind == "regressor":
             card = _train_age(network, options)
         else:
-            card = _train_pictures(network, options, further)
+            card = _train_pictures(network, options)
     if card.get("interrupted") and _keeps_checkpoints(network, options):
         print("--resume goes on.")
     print(f"Saved {', '.join(card['files'])} and the model card in {options.output}/.")
@@ -508,12 +470,8 @@ def _whole_recipe(network, options):
     return _recipe(network, options)
 
 
-def _train_pictures(network, options, further):
-    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator.
-
-    Args:
-        further: what only `gan.train` is told, dict.
-    """
+def _train_pictures(network, options):
+    """Train a network that makes pictures: an autoencoder, or a generator with its discriminator."""
     with _stopped_at_once():
         from mnist_models.training import autoencoder, gan
 
@@ -531,37 +489,12 @@ def _train_pictures(network, options, further):
                 resume=options.resume,
                 epochs=options.epochs,
                 start_from=options.start_from,
-                **further,
             )
     except OSError as error:
         raise ValueError(
             f"{_sentence(error).rstrip('.')}. What was learned is kept in {run_folder}: once that is mended, "
             f"write the network's files with --resume --epochs 0."
         ) from None
-
-
-def _taught_by(network, options):
-    """What `gan.train` is told of --taught-by; empty when there is none."""
-    if not options.classifiers:
-        return {}
-    if network.name not in catalog.ADVERSARIAL:
-        raise ValueError(f"--taught-by is not a setting of {network.name}.")
-    return {"taught_by": options.classifiers}
-
-
-def _changes(network, options):
-    """What `gan.train` is told of --change; empty when there is none."""
-    changes = dict(options.change)
-    if not changes:
-        return {}
-    if not options.resume or network.name not in catalog.ADVERSARIAL:
-        raise ValueError("--change is for the resumed training of a generator.")
-    # --epochs counts, --taught-by names them; the players are made for the others.
-    fixed = {"epochs", "taught_by", "latent_dim", "loss", "seed"}
-    possible = set(type(network.recipe).model_fields) - fixed
-    for name in sorted(changes.keys() - possible):
-        raise ValueError(f"{name} cannot be changed; {', '.join(sorted(possible))} can.")
-    return {"changes": changes}
 
 
 def _recipe_of_run(options):
@@ -583,9 +516,7 @@ def _recipe(network, options):
     chosen = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "resume", False):
         if options.quick or chosen.keys() - {"epochs"}:
-            raise ValueError(
-                "A resumed training keeps its recipe; only --epochs and --change can be given with --resume."
-            )
+            raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
         return network.recipe
     possible = set(type(network.recipe).model_fields) - set(network.fixed)
     for name in sorted(chosen.keys() - possible):

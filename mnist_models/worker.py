@@ -214,7 +214,6 @@ class _Watch(Watch):
         self.db, self.run_id, self.folder = db, run_id, folder
         self.events = Events(folder / "tensorboard")
         self.best = database.get(db, run_id).figures.get("best_val_accuracy", 0.0)
-        self.last_wait = float("-inf")
 
     def say(self, sentence):
         """A note for people; one that ends in "…" is what the run is busy with."""
@@ -244,12 +243,6 @@ class _Watch(Watch):
         self._append(now, figures, whole=False)
         self.events.add(self._total(), figures, "steps")
         self._obey()
-
-    def on_wait(self):
-        now = time.perf_counter()
-        if now - self.last_wait > POINTS_EVERY:
-            self.last_wait = now
-            self._obey()
 
     def on_epoch(self, epoch, metrics):
         if self.began is None:  # resumed where only the epoch's validation was left

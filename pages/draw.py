@@ -7,11 +7,11 @@ import streamlit as st
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets
-from mnist_models.images import normalize
+from mnist_models.images import encoding, normalize
 from mnist_models.images.strokes import CANVAS
 from mnist_models.runs.shared_networks import adopted
-from mnist_models.serving import classifier
-from mnist_models.ui import canvas_objects, charts
+from mnist_models.serving import classifier, sessions
+from mnist_models.ui import charts
 from mnist_models.ui.canvas import DRAWING, Canvas
 from mnist_models.ui.chart import chart
 from mnist_models.ui.network_picker import begins_with, choose_network
@@ -148,7 +148,7 @@ def show_reading(image, reading, classes):
     seen, bars = st.columns([1, 2])
     with seen:
         st.html(
-            f'<img src="{canvas_objects.png_address(canvas_objects.as_pixels(image))}" '
+            f'<img src="{encoding.png_address(encoding.as_pixels(image))}" '
             'width="168" height="168" '
             'alt="The 28 by 28 pixels that the networks see" '
             'style="image-rendering: pixelated; display: block">'
@@ -186,7 +186,7 @@ def comparison(networks, image, done):
 
 
 def comparison_cells(network, reading, seconds):
-    parameters = f"{classifier.card(network)['parameters']:,}"
+    parameters = f"{sessions.card(network)['parameters']:,}"
     if reading is None:
         return ["–", parameters, "–"]
     return [draw.short(reading, classes_of(network)), parameters, f"{1000 * seconds:.1f} ms"]

@@ -5,11 +5,11 @@ import streamlit as st
 
 from mnist_models import weights
 from mnist_models.data import datasets
-from mnist_models.images import corruption, normalize
+from mnist_models.images import corruption, encoding, normalize
 from mnist_models.latent import plane
 from mnist_models.runs.shared_networks import adopted
 from mnist_models.serving import autoencoder, browser_files
-from mnist_models.ui import canvas_objects, charts, pixel_row
+from mnist_models.ui import charts, pixel_row
 from mnist_models.ui.canvas import DRAWING, Canvas
 from mnist_models.ui.chart import chart
 from mnist_models.ui.latent_plane import plane_of_pictures
@@ -219,7 +219,7 @@ def sheet_of(_network, key, version, edge):
     """The plane as a picture, a data: address. Another network, or version of it, gives another."""
     grid = plane.grid(plane.TILES, edge)
     decoded = autoencoder.decode(_network, grid.reshape(-1, 2))
-    return canvas_objects.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
+    return encoding.png_address(plane.sheet(decoded.reshape(*grid.shape[:2], *decoded.shape[1:])))
 
 
 def show_plane():

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mnist_models import catalog
 from mnist_models import weights as cards
-from mnist_models.latent import walks
+from mnist_models.serving import sliders
 
 LATENT_DIM = 100
 SHAPES = {"faces": (64, 64, 3)}  # by data set; others are 28×28×1
@@ -23,7 +23,7 @@ def write(folder, names=tuple(catalog.ADVERSARIAL)):
         paths = {ending: folder / f"{name}{ending}.onnx" for ending in ("", ".discriminator")}
         onnx.save(_generator(rng, shape), paths[""])
         onnx.save(_discriminator(rng, shape), paths[".discriminator"])
-        directions = folder / walks.file_name(name)
+        directions = folder / sliders.file_name(name)
         directions.write_text(json.dumps([_direction(rng, title) for title in ("Slant", "Thickness")]))
         cards.write(name, _card(name, [*paths.values(), directions]), folder)
     return folder

@@ -17,11 +17,13 @@ class Visitor:
     Attributes:
         socket: the websocket.
         elements: of the newest answer, list of Streamlit's Element.
+        fragments: ids of the fragments that the newest answer holds.
         page, query: what was asked for last, which every message repeats.
     """
 
     socket: object
     elements: list = field(default_factory=list)
+    fragments: set = field(default_factory=set)
     page: str = ""
     query: str = ""
 
@@ -64,11 +66,12 @@ class Visitor:
         message.rerun_script.page_name = self.page
         message.rerun_script.query_string = self.query
         self.socket.send(message.SerializeToString())
-        self.elements = []
+        self.elements, self.fragments = [], set()
         while True:
             answer = ForwardMsg.FromString(self.socket.recv(timeout=PATIENCE))
             if answer.HasField("delta") and answer.delta.HasField("new_element"):
                 self.elements.append(answer.delta.new_element)
+                self.fragments |= {answer.delta.fragment_id} - {""}
             if answer.HasField("script_finished"):
                 return self
 

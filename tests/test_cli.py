@@ -94,8 +94,6 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["train", "vae", "--kl-weight", "0"], "Weight of the divergence must be from 0.001 to 100, not 0."),
         (["train", "cnn", "--resume"], "no checkpoint to go on from"),
         (["train", "age_judge", "--resume"], "--resume cannot be used with age_judge"),
-        (["train", "mlp", "--change", "dropout=0"], "--change is for the resumed training of a generator"),
-        (["train", "mlp", "--taught-by", "/nonexistent"], "--taught-by is not a setting of mlp"),
         (["predict", "face_gan", "x.png"], "face_gan reads no digits"),
         (["gif", "digit_gan", "--run", "/nonexistent"], "There are no pictures in /nonexistent"),
         (["train", "cnn", "--data", "/nonexistent"], "There is no folder /nonexistent"),

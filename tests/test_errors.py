@@ -8,7 +8,7 @@ import pytest
 from mnist_models import errors, weights
 from mnist_models.data import datasets
 from mnist_models.runs import settings as run_settings
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def missing_card(folder):
 def broken_network(folder):
     (folder / "mlp.onnx").write_bytes(b"damaged")
     weights.write("mlp", {"files": {"mlp.onnx": weights.sha256(folder / "mlp.onnx")}}, folder)
-    classifier.session(weights.trained("mlp", folder))
+    sessions.session(weights.trained("mlp", folder))
 
 
 def missing_network(folder):

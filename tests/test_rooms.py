@@ -34,12 +34,8 @@ KERAS = {"training"}
 # Arrows that point the wrong way today, (importer, imported): why. They go, none come.
 EXCEPTIONS = {
     ("preprocessing", "images.normalize"): "the import path that others use, one line",
-    ("latent.walks", "weights"): "Direction and directions belong to serving/sliders.py",
-    ("data.kaggle_csv", "serving.classifier"): "submission belongs to serving/submission.py",
-    ("serving.generator", "ui.canvas_objects"): "png_address belongs to images/encoding.py",
     ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
     ("training.gan_loop", "evaluation.generator"): "its measures belong to metrics.py",
-    ("training.teaching", "evaluation.generator"): "goes with the teacher",
 }
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {
@@ -57,7 +53,6 @@ STRAY_KERAS = {
             "networks.mlp",
             "networks.reader",
             "networks.strided_cnn",
-            "networks.teacher",
             "networks.test_time_augmentation",
             "networks.tutorial_gan",
         ),

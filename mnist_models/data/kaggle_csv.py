@@ -11,18 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_models import catalog, weights
 from mnist_models.data import datasets, zip_names
 from mnist_models.data.image_folders import Unpacking, is_clutter, is_picture, opened_zip, shown
 from mnist_models.data.upload_report import MOST_NAMED, UploadError
-from mnist_models.images.normalize import as_input
-from mnist_models.serving import classifier
 
 SIDE = 28  # pixels
 PIXELS = tuple(f"pixel{number}" for number in range(SIDE**2))
 MOST_ROWS = 100_000
 LONGEST_LINE = 20_000  # characters; the header takes 7,000
-BATCH = 500  # images
 
 _LAYOUT = "The first line should name the columns: label,pixel0,pixel1 … pixel783 (a test file: no label)."
 _NUMBERS = "", "unnamed: 0", "index", "id", "imageid"  # columns that number the rows
@@ -78,42 +74,6 @@ def is_zip_of_tables(data):
             return bool(_tables(archive))
     except datasets.DataError:
         return False
-
-
-def submission(network, test, progress=lambda batches: batches):
-    """What a trained network reads in a test file, as Kaggle takes it.
-
-    Args:
-        network: a classifier's name, or weights.Trained, such as a run's.
-        test: bytes of `test.csv`.
-        progress: wraps the list of batches that is gone through, as tqdm does.
-
-    Returns:
-        bytes: `ImageId,Label` and a line an image, numbered from 1.
-
-    Raises:
-        datasets.DataError: as `read_test`.
-        weights.CardError: when the network is missing or damaged.
-        ValueError: when it names no classes.
-    """
-    name = weights.trained(network).name
-    if name not in catalog.CLASSIFIERS:
-        raise ValueError(f"{name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
-    x = read_test(test)
-    classes = classifier.card(network)["data"].get("classes")
-    count = len(classes or datasets.DIGITS)
-    batches = [x[start : start + BATCH] for start in range(0, len(x), BATCH)]
-    read = [
-        classifier.predict(network, as_input(batch))[:, :count].argmax(axis=1) for batch in progress(batches)
-    ]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["ImageId", "Label"])
-    writer.writerows(
-        (number, classes[label] if classes else label)
-        for number, label in enumerate(np.concatenate(read).tolist(), start=1)
-    )
-    return text.getvalue().encode()
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from onnx import numpy_helper
 
 from mnist_models import weights as cards
 from mnist_models.evaluation import slider_properties
-from mnist_models.latent import walks
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions, sliders
 
 STEADY = 0.9  # share of samples in which the property must rise from point to point
 SIDE = 0.5  # what others may change at most, as a share of what the property changes
@@ -59,7 +58,7 @@ class Tested:
     Attributes:
         name, title: of the property that rises along it.
         vector: float32 latent_dim, of unit length.
-        reach: as in `walks.Direction`.
+        reach: as in `sliders.Direction`.
         steady: share of samples in which the property rose from each of five points along the slider
             to the next.
         rises: share in which it was higher at the end than at the beginning, however it got there.
@@ -90,7 +89,7 @@ class Tested:
 
 
 def find(network, weights=None, effort=None, seed=0, say=print):
-    """Find and test a generator's directions, and write them for `walks.directions`.
+    """Find and test a generator's directions, and write them for `sliders.directions`.
 
     `NAME.directions.json` gets those kept and, of those that go elsewhere, the strongest; the card gets
     its checksum and, as "directions", the figures of all that were tested.
@@ -110,7 +109,7 @@ def find(network, weights=None, effort=None, seed=0, say=print):
     """
     weights, effort = weights or cards.folder(), effort or Effort()
     meter = slider_properties.meter_of(network, weights)
-    generator = classifier.session(cards.trained(network.name, weights))
+    generator = sessions.session(cards.trained(network.name, weights))
     (z,) = generator.get_inputs()
 
     def measured(latents):
@@ -118,14 +117,14 @@ def find(network, weights=None, effort=None, seed=0, say=print):
 
     latent_dim = cards.read(network.name, weights)["recipe"]["latent_dim"]
     tested = search(measured, meter.properties, latent_dim, effort, seed, say)
-    sliders = [walks.Direction(one.name, one.title, one.vector, one.reach) for one in tested if one.kept]
+    found = [sliders.Direction(one.name, one.title, one.vector, one.reach) for one in tested if one.kept]
     strengths, vectors = strongest(first_layer(weights / f"{network.name}.onnx"))
-    new = [i for i, vector in enumerate(vectors) if not _has(sliders, vector)][:STRONGEST]
+    new = [i for i, vector in enumerate(vectors) if not _has(found, vector)][:STRONGEST]
     for number, i in enumerate(new, 1):
         name, title = f"strongest_{number}", f"Strongest {number}"
-        sliders.append(walks.Direction(name, title, vectors[i], STRONGEST_REACH))
-    file_name = walks.file_name(network.name)
-    _write(sliders, weights / file_name)
+        found.append(sliders.Direction(name, title, vectors[i], STRONGEST_REACH))
+    file_name = sliders.file_name(network.name)
+    _write(found, weights / file_name)
     card = cards.read(network.name, weights)
     card["files"][file_name] = cards.sha256(weights / file_name)
     card["directions"] = {

@@ -1,56 +1,10 @@
-"""Walks through a generator's latent space, and the named directions that sliders follow.
+"""Walks through a generator's latent space. NumPy only.
 
 A latent vector is what a generator makes a picture of: float32 of `latent_dim` numbers, drawn from
-a standard normal. NumPy only; `latent_directions` finds the directions that are read here.
+a standard normal.
 """
 
-import json
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
-
-from mnist_models import weights as cards
-
-
-@dataclass(frozen=True)
-class Direction:
-    """A straight line through latent space along which one thing changes.
-
-    Attributes:
-        name: as in the model card, such as "slant" or "strongest_1".
-        title: for people, such as "Slant" or "Strongest 1".
-        vector: float32 array of latent_dim numbers, of unit length.
-        reach: how far to both sides of a latent vector z a slider should go: z + t · vector for t
-            from -reach to reach.
-    """
-
-    name: str
-    title: str
-    vector: np.ndarray
-    reach: float
-
-
-def directions(network):
-    """The named directions of a generator, in the order in which sliders should show them.
-
-    Args:
-        network: a generator's name, such as "digit_gan", or weights.Trained.
-
-    Returns:
-        list of Direction; empty when none have been found for these weights yet
-        (`python -m mnist_models directions NAME` finds them).
-
-    Raises:
-        weights.CardError: when the generator is not trained, or its file of directions is damaged.
-    """
-    network = cards.trained(network)
-    return list(_directions(network.name, network.weights, network.version()))
-
-
-def file_name(name):
-    """The file in the weights folder that holds a generator's directions."""
-    return f"{name}.directions.json"
 
 
 def sample(count, latent_dim, seed, truncation=1.0):
@@ -165,7 +119,7 @@ def along(z, direction, steps):
 
     Args:
         z: float32 array of latent_dim numbers, where the slider stands in the middle.
-        direction: Direction.
+        direction: `serving.sliders.Direction`.
         steps: int, at least 2.
 
     Returns:
@@ -175,15 +129,14 @@ def along(z, direction, steps):
     return linear(*ends, steps)
 
 
-@lru_cache(64)
-def _directions(name, weights, _version):
-    if file_name(name) not in cards.read(name, weights).get("files", {}):
-        return ()
-    path = cards.checked_file(name, file_name(name), weights)
-    return tuple(
-        Direction(row["name"], row["title"], np.array(row["vector"], np.float32), row["reach"])
-        for row in json.loads(path.read_text(encoding="utf-8"))
-    )
+def moved_to(vector, direction, place):
+    """The vector moved along a direction until it stands at `place` on it, as the sliders do.
+
+    Args:
+        vector, direction: float32 arrays of N numbers, the direction of unit length.
+        place: float, the wanted product of both.
+    """
+    return vector + (place - vector @ direction) * direction
 
 
 def _pair(start, end):

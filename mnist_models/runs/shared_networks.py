@@ -11,7 +11,7 @@ from mnist_models import weights as cards
 from mnist_models.data import datasets
 from mnist_models.runs import database, nicknames, uploads
 from mnist_models.runs import settings as run_settings
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 
 MOST = 30  # shared at a time: every one is a row on its page, and runs at every stroke
 MOST_OWN = 10  # the newest ones
@@ -138,7 +138,7 @@ def adopted(page, settings=None, visitor=None, asked=None):
 
     For pages that need not know of runs: it never makes a database, and whatever is wrong with the
     one there is, or with its settings, the list is empty. Takes 1 to 2 ms. The files of a run may
-    vanish or be damaged at any time: see `classifier.check`.
+    vanish or be damaged at any time: see `sessions.check`.
 
     Args:
         page: as from `page_of`.
@@ -189,7 +189,7 @@ def _fits(settings, row, page):
         return False
     network = _trained(settings, row["id"], row["network"], row["name"])
     try:
-        if not _NEEDED.issubset(classifier.card(network)):
+        if not _NEEDED.issubset(sessions.card(network)):
             return False
         classes = classifier.classes(network)
     except cards.CardError:  # it has not trained to its end

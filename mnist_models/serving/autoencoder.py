@@ -8,7 +8,7 @@ import numpy as np
 from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.images.normalize import FIELD, as_input
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 
 NEIGHBOURS = 10
 # Red for ink that is missing, blue for ink that was added: two of the charts' colours, far apart for
@@ -60,7 +60,7 @@ def role(network):
     """
     network = weights.trained(network)
     try:
-        has_plane = classifier.card(network)["recipe"]["latent_dim"] == 2
+        has_plane = sessions.card(network)["recipe"]["latent_dim"] == 2
     except weights.CardError:  # its files are gone, which whoever chooses it is told
         return network.name
     return "autoencoder" if network.name == "vae" and not has_plane else network.name
@@ -152,4 +152,4 @@ def error(image, answer, where=None):
 
 
 def _run(network, part, inputs):
-    return classifier.run(classifier.session(network, part), inputs)
+    return sessions.run(sessions.session(network, part), inputs)

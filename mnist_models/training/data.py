@@ -26,6 +26,7 @@ class TrainingData:
         description: for the model card.
         notes: sentences for whoever trains.
         distortions: as in `datasets.Source`.
+        distortions: as in `datasets.Source`.
     """
 
     x: np.ndarray
@@ -62,39 +63,14 @@ def prepare(network, seed, own=None):
 
 
 def some(data, count):
-    """TrainingData with only so many training images, drawn at random; all of them for a count of 0.
-
-    They are the same every time: classifiers of different seeds that left the same images out can be asked
-    together what they see in new ones.
+    """TrainingData with only so many training images, drawn at random but always the same; all of them for a
+    count of 0.
     """
     if not 0 < count < len(data.x):
         return data
-    chosen = _drawn(len(data.x))[:count]
+    chosen = np.random.default_rng(0).permutation(len(data.x))[:count]
     description = data.description | {"training_images": count}
     return _with(data, x=data.x[chosen], y=data.y[chosen], description=description)
-
-
-def left_out(images, count):
-    """Which images a classifier did not learn from.
-
-    Args:
-        images: int, of its recipe: how many training images were used, on a data set of images alone.
-        count: int, images of the data set that are not test images.
-
-    Returns:
-        int array, ascending: the places of those `some` did not draw, and of the validation images.
-    """
-    learned_from = count - _held_back(count)
-    left = _drawn(learned_from)[images or learned_from :]
-    return np.concatenate([np.sort(left), np.arange(learned_from, count)])
-
-
-def _drawn(count):
-    return np.random.default_rng(0).permutation(count)
-
-
-def _held_back(count):
-    return min(VALIDATION, count // 10)
 
 
 def stratified(labels, share, seed):
@@ -147,7 +123,7 @@ def facts(source):
 
 
 def _images(dataset, chosen_sample):
-    held_back = _held_back(len(dataset.x_train))
+    held_back = min(VALIDATION, len(dataset.x_train) // 10)
     train, validation = slice(None, -held_back), slice(-held_back, None)
     notes = ()
     if dataset.is_sample and not chosen_sample:

@@ -15,33 +15,26 @@ import keras
 import numpy as np
 from keras import ops
 
-from mnist_models import catalog, recipes
+from mnist_models import recipes
 from mnist_models.evaluation import generator as evaluation_generated
-from mnist_models.networks import teacher
 from mnist_models.training import (
     backend,
     checkpoints,
-    contrast,
     device_images,
     diff_augment,
     interrupts,
     precision,
     sample_grids,
-    teaching,
 )
-from mnist_models.training.augment import KINDS
 from mnist_models.training.progress import TrainingFailed
 
 PICTURES_EVERY = 10  # seconds
 SHOWN = 16  # latent vectors in a picture grid
 WATCHED = 64  # latent vectors by which a collapse is noticed
-MATCHED = 1_000  # pictures, and at most as many images, by which the contrast is matched
 # Collapse: the generated pictures vary less than this share of how the real ones do ...
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
 _PICTURES, _ORDER, _STEP = range(3)  # keep the streams of random numbers of a seed apart
-AT_ONCE = 2  # classifiers that look at a step's pictures, of those that teach; the others have their turn
-_TEACHING = ("teachers", "memories", "unseen")  # of a checkpoint, what other teachers do not take over
 
 
 @dataclass
@@ -52,8 +45,6 @@ class Players:
         generator, discriminator: keras.Model.
         averaged: the generator with running averages of its weights, which makes the pictures.
         generator_optimizer, discriminator_optimizer: keras.optimizers.Adam, built.
-        teachers: keras.Models as in `training.teaching`, which take turns. They learned before.
-        memories: teaching.Memory of what each has seen.
     """
 
     generator: keras.Model
@@ -61,18 +52,10 @@ class Players:
     averaged: keras.Model
     generator_optimizer: keras.optimizers.Adam
     discriminator_optimizer: keras.optimizers.Adam
-    teachers: tuple[keras.Model, ...] = ()
-    memories: tuple[teaching.Memory, ...] = ()
 
     def groups(self):
-        """All variables, by whose they are: dict from attribute name to list of keras.Variable.
-
-        Without a teacher, it has no group: what a checkpoint remembers of one is then passed over.
-        """
-        owners = {name: owner if isinstance(owner, tuple) else (owner,) for name, owner in vars(self).items()}
-        return {
-            name: [each for one in those for each in one.variables] for name, those in owners.items() if those
-        }
+        """All variables, by whose they are: dict from attribute name to list of keras.Variable."""
+        return {name: owner.variables for name, owner in vars(self).items()}
 
 
 @dataclass
@@ -90,7 +73,7 @@ class Progress:
             (the last two are D(x) and D(G(z)), probabilities of being real) and "diversity",
             "seconds".
         started_from: what the card says of the trainings whose weights this one began with.
-        recipes_before: dicts of "epochs", until which it had another "recipe".
+        recipes_before: dicts of "epochs", until which it had another "recipe"; of trainings of before.
     """
 
     target: int
@@ -135,14 +118,10 @@ def fit(
     watch,
     folder,
     *,
-    labels=None,
     resume=False,
-    changes=None,
     epochs=None,
     start=None,
     started_from=(),
-    taught_by=(),
-    unseen=(),
 ):
     """Train the players of a network of the catalog.
 
@@ -155,19 +134,12 @@ def fit(
         images: uint8 N×H×W×C.
         watch: training.progress.Watch.
         folder: pathlib.Path, made if need be.
-        labels: int N, for a recipe with a teacher.
         resume: True to go on from the newest checkpoint in the folder.
-        changes: dict of the recipe's fields that a resumed training is to change from now on; it then
-            begins the unfinished epoch anew.
         epochs: how many (more) to train; None for the recipe's, or those that an interrupted
             training had left.
         start: (generator, discriminator) whose weights a new training begins with, as from
             `generator_export.load_players`; None for fresh ones.
         started_from: what the card is to say of those weights, list of dict.
-        taught_by: trained classifiers of the kind of the network's judge, keras.Model, that are its teacher
-            from now on. Without any, one that the recipe asks for learns first.
-        unseen: for each of them, int array, the numbers of the images that tell what is right: those that
-            it did not learn from. To a classifier, what it has learned looks clearer than anything new.
 
     Returns:
         FittedPlayers. Ctrl-C (or a polite `kill`) ends training after the current step, with a
@@ -179,17 +151,13 @@ def fit(
             checkpoints are from before.
         checkpoints.NoCheckpoint: when there is nothing to resume from.
         FileExistsError: when the folder holds a training that is not to be resumed.
-        ValueError: when there are too few images for a batch, no labels for a teacher, or classifiers that
-            teach with no weight.
+        ValueError: when there are too few images for a batch, or the training to resume had a teacher.
     """
     if not resume and any(folder.glob("checkpoint-*")):
         raise FileExistsError(f"{folder} already holds a training: resume it, or choose another folder.")
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     notes = ()
     saved = None
-    if taught_by:
-        recipe = recipe.replace(taught_by=len(taught_by))
-        changes = (changes or {}) | {"taught_by": len(taught_by)}
     if resume:
         saved, note, skipped = checkpoints.load(folder)
         recipes.refuse_retired(note["recipe"])
@@ -197,46 +165,28 @@ def fit(
         progress = Progress(**note["progress"])
         if epochs is not None:
             progress.target = progress.epoch + epochs
-        if changes:
-            progress.recipes_before.append({"epochs": progress.epoch, "recipe": recipe.model_dump()})
-            progress.step, progress.sums = 0, {}
-            recipe = recipe.replace(**changes)
         notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
     else:
         target = recipe.epochs if epochs is None else epochs
         progress = Progress(target, started_from=list(started_from))
-    if taught_by and not teaching.wanted(recipe):
-        raise ValueError("What the classifiers teach needs a weight, such as 2: the recipe's field teacher.")
     (folder / "recipe.json").write_text(recipe.model_dump_json(indent=1))
     with precision.of(recipe), interrupts.after_steps() as arrived:
-        players = create(network, recipe, taught_by)
+        players = create(network, recipe)
         if saved is not None:
-            if taught_by:
-                saved = {name: values for name, values in saved.items() if name not in _TEACHING}
-            unseen = unseen or saved.get("unseen", ())
             _restore(players, saved)
         elif start is not None:
             for model in (players.generator, players.averaged):
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())
         images = images[: recipe.images or None]
-        labels = None if labels is None else labels[: len(images)]
-        request = None
-        if players.teachers and not taught_by and not (saved or {}).get("teachers"):
-            request = _teach(network, players, recipe, images, labels, watch, folder, progress, arrived)
-        if request is None:
-            if recipe.clearest < 1:
-                images = images[teaching.clearest(players.teachers[0], images, labels, recipe.clearest)]
-            request = _train(players, recipe, images, watch, folder, progress, arrived, unseen)
-        notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress, unseen), request)
+        request = _train(players, recipe, images, watch, folder, progress, arrived)
+        notes += checkpoints.save_last(lambda: _save(folder, players, recipe, progress), request)
     generator, discriminator = in_float32(network, recipe, players.averaged, players.discriminator)
-    if recipe.contrast:
-        contrast.match(generator, images[:: len(images) // MATCHED + 1], _latents(recipe, MATCHED))
     return FittedPlayers(generator, discriminator, recipe, progress, request is not None, notes)
 
 
-def create(network, recipe, taught_by=()):
-    """New players with fresh weights, under the current dtype policy; a teacher with those of classifiers."""
+def create(network, recipe):
+    """New players with fresh weights, under the current dtype policy."""
     keras.utils.set_random_seed(recipe.seed)
     generator, discriminator = build(network, recipe)
     averaged, _ = build(network, recipe)
@@ -247,21 +197,7 @@ def create(network, recipe, taught_by=()):
     )
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
         optimizer.build(model.trainable_variables)
-    players = Players(generator, discriminator, averaged, *optimizers)
-    if teaching.wanted(recipe):
-        players.teachers = _teachers(network, recipe, taught_by)
-        players.memories = tuple(teaching.Memory(each) for each in players.teachers)
-    return players
-
-
-def _teachers(network, recipe, taught_by):
-    if not recipe.taught_by:
-        return (teacher.build(),)
-    judge = catalog.get(network.judge)
-    classifiers = [build(judge, judge.recipe) for _ in range(recipe.taught_by)]
-    for classifier, trained in zip(classifiers, taught_by, strict=False):  # none: from a checkpoint
-        classifier.set_weights(trained.get_weights())
-    return tuple(teacher.of(classifiers[i : i + AT_ONCE]) for i in range(0, len(classifiers), AT_ONCE))
+    return Players(generator, discriminator, averaged, *optimizers)
 
 
 def build(network, recipe):
@@ -321,7 +257,7 @@ def probability_of_real(recipe, scores):
 LOSSES = {"logistic": logistic_losses, "least_squares": least_squares_losses}
 
 
-def make_step(players, recipe, goal=None, turn=0):
+def make_step(players, recipe):
     """The adversarial step, compiled: one update of the generator, one of the discriminator.
 
     Both learn from the same generated pictures, which saves making others.
@@ -329,12 +265,10 @@ def make_step(players, recipe, goal=None, turn=0):
     Args:
         players: Players.
         recipe: recipes.GanRecipe.
-        goal: teaching.Goal, for a recipe with a teacher.
-        turn: number of the teacher that looks at the pictures.
 
     Returns:
         A function of `draw`'s dict that returns {"discriminator_loss", "generator_loss", "d_real",
-        "d_generated"} as floats. The generator's loss is without what its teacher adds.
+        "d_generated"} as floats.
     """
     losses = LOSSES[recipe.loss]
     variables = [variable for group in players.groups().values() for variable in group]
@@ -357,14 +291,9 @@ def make_step(players, recipe, goal=None, turn=0):
             images = generator(inputs["latent"], training=True)
             on_generated = opinion(images, inputs["distort_for_generator"])
             _, g_loss = losses(on_generated, on_generated)
-            further = {"images": images, "generator_loss": g_loss}
-            if recipe.teacher:
-                listener = players.teachers[turn], goal, players.memories[turn]
-                lesson = teaching.lesson(*listener, images, inputs["renew"])
-                g_loss = g_loss + recipe.teacher * lesson
-            return g_loss, further
+            return g_loss, {"images": images}
 
-        _, generated = update(players.generator_optimizer, generator, generator_loss)
+        g_loss, generated = update(players.generator_optimizer, generator, generator_loss)
 
         def discriminator_loss():
             # Two calls, so that batch norm sees real and generated images apart (Radford et al. 2016).
@@ -380,7 +309,7 @@ def make_step(players, recipe, goal=None, turn=0):
         keep = inputs["keep"]
         for average, weight in zip(players.averaged.weights, generator.weights, strict=True):
             average.assign(average * keep + weight * (1 - keep))
-        return {"discriminator_loss": d_loss, "generator_loss": generated["generator_loss"], **opinions}
+        return {"discriminator_loss": d_loss, "generator_loss": g_loss, **opinions}
 
     def update(optimizer, player, loss):
         trained = player.trainable_variables
@@ -413,9 +342,8 @@ def draw(images, order, recipe, progress):
         dict of arrays: "images" as given; "chosen" int B, the numbers of the images that are shown;
         "mirrored" bool B×1×1×1, or empty; "latent" float32 B×latent_dim, standard normal;
         "distort_for_generator", "distort_real" and "distort_generated" as from `diff_augment.draw`,
-        or empty; "keep", the share of the old average that is kept; "renew", whether the teacher
-        considers anew where pictures have to go; "pace", the share of the recipe's learning rates with
-        which it learns.
+        or empty; "keep", the share of the old average that is kept; "pace", the share of the recipe's
+        learning rates with which it learns.
     """
     rng = np.random.default_rng([recipe.seed, _STEP, progress.epoch, progress.step])
     batch, done = recipe.batch_size, progress.total_steps
@@ -426,17 +354,11 @@ def draw(images, order, recipe, progress):
         "latent": rng.standard_normal((batch, recipe.latent_dim), np.float32),
         # Young averages forget faster, or the fresh weights would linger in them.
         "keep": np.array(min(recipe.weight_average, (1 + done) / (10 + done)), np.float32),
-        "renew": np.array(done // _turns(recipe) % teaching.RENEWED == 0),
         "pace": np.array(_pace(recipe, progress, len(images) // batch), np.float32),
     }
     for name in ("distort_for_generator", "distort_real", "distort_generated"):
         inputs[name] = diff_augment.draw(rng, batch, *images.shape[1:3]) if recipe.augment else {}
     return inputs
-
-
-def _turns(recipe):
-    """How many teachers take turns."""
-    return max(1, -(-recipe.taught_by // AT_ONCE))
 
 
 def _pace(recipe, progress, steps):
@@ -449,12 +371,8 @@ def _pace(recipe, progress, steps):
 
 def fixed_latents(recipe):
     """The latent vectors whose pictures are watched: float32 64×latent_dim, the first sixteen shown."""
-    return _latents(recipe, WATCHED)
-
-
-def _latents(recipe, count):
     return np.random.default_rng([recipe.seed, _PICTURES]).standard_normal(
-        (count, recipe.latent_dim), np.float32
+        (WATCHED, recipe.latent_dim), np.float32
     )
 
 
@@ -503,35 +421,12 @@ def check_health(metrics, pictures, real_diversity, total_steps):
     return diversity
 
 
-def _teach(network, players, recipe, images, labels, watch, folder, progress, arrived):
-    """The teacher's own training; returns the KeyboardInterrupt that ended it before, if any.
-
-    What has only half learned is let go: a resumed training begins with another teacher.
-    """
-    if labels is None:
-        raise ValueError("A teacher needs labels, which these images have not.")
-    distortions = KINDS[catalog.get(network.judge).recipe.distortions]
-
-    def heed():
-        watch.on_wait()
-        if arrived:
-            raise KeyboardInterrupt
-
-    try:
-        teaching.learn(players.teachers[0], images, labels, distortions, recipe.seed, heed)
-    except KeyboardInterrupt as request:
-        players.teachers = ()
-        pictures = generate(players.averaged, fixed_latents(recipe)[:SHOWN])
-        sample_grids.save(folder / "pictures", progress.total_steps, pictures)
-        return request
-
-
-def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
+def _train(players, recipe, images, watch, folder, progress, arrived):
     """Run until the target; returns the KeyboardInterrupt that ended it before, if any."""
     steps = len(images) // recipe.batch_size
     if not steps:
         raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(images)} images.")
-    compiled = _steps(players, recipe, images, unseen)
+    step = make_step(players, recipe)
     on_the_device = device_images.put(images)
     latents = fixed_latents(recipe)
     some = np.random.default_rng([recipe.seed, _PICTURES]).permutation(len(images))[:1_000]
@@ -553,7 +448,6 @@ def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
         while progress.epoch < progress.target:
             order = np.random.default_rng([recipe.seed, _ORDER, progress.epoch]).permutation(len(images))
             while progress.step < steps:
-                step = compiled[progress.total_steps % len(compiled)]
                 metrics = step(draw(on_the_device, order, recipe, progress))
                 progress.step += 1
                 progress.total_steps += 1
@@ -567,7 +461,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
                 if clock - pictured > PICTURES_EVERY:
                     look()
                     if clock - saved > checkpoints.EVERY:  # after a look: checkpoints are of healthy players
-                        _save(folder, players, recipe, progress, unseen)
+                        _save(folder, players, recipe, progress)
                         saved = time.perf_counter()
                     pictured = time.perf_counter()
             diversity = look(progress.epoch + 1)
@@ -579,7 +473,7 @@ def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
             (folder / "history.json").write_text(json.dumps(progress.history, indent=1))
             watch.on_epoch(progress.epoch, progress.history[-1])
             if pictured - saved > checkpoints.EVERY:
-                _save(folder, players, recipe, progress, unseen)
+                _save(folder, players, recipe, progress)
                 saved = time.perf_counter()
     except KeyboardInterrupt as request:
         look()
@@ -588,33 +482,16 @@ def _train(players, recipe, images, watch, folder, progress, arrived, unseen):
         watch.on_end()
 
 
-def _steps(players, recipe, images, unseen):
-    """The step of every teacher, in turn; one alone without."""
-    if not recipe.teacher:
-        return [make_step(players, recipe)]
-    if recipe.images or recipe.clearest < 1:
-        unseen = ()  # which are numbers of all the images
-    steps = []
-    for turn, those in enumerate(players.teachers):
-        asked = unseen[turn * AT_ONCE : (turn + 1) * AT_ONCE]
-        goal = teaching.goal(those, images, recipe.mirror, asked)
-        steps.append(make_step(players, recipe, goal, turn))
-    return steps
-
-
-def _save(folder, players, recipe, progress, unseen):
+def _save(folder, players, recipe, progress):
     values = {
         name: [ops.convert_to_numpy(variable.value) for variable in variables]
         for name, variables in players.groups().items()
     }
-    values["unseen"] = list(unseen)
     note = {"recipe": recipe.model_dump(), "progress": dataclasses.asdict(progress)}
     checkpoints.save(folder, progress.total_steps, values, note)
 
 
 def _restore(players, saved):
     for name, variables in players.groups().items():
-        if name not in saved:
-            continue  # a teacher who joins later
         for variable, value in zip(variables, saved[name], strict=True):
             variable.assign(value)

@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Stop(KeyboardInterrupt):
-    """Ends a training as Ctrl-C does, with its best weights. A watch raises it in `on_step` or `on_wait`."""
+    """Ends a training as Ctrl-C does, with its best weights. A watch raises it in `on_step`."""
 
 
 class Pause(Stop):
@@ -32,9 +32,6 @@ class Watch(Protocol):
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         """Training begins, or goes on: the epochs at its end, and how many of them are done."""
-
-    def on_wait(self):
-        """Called again and again during what has no figures, such as a teacher's own training."""
 
     def on_step(self, step, means):
         """A step of the current epoch, from 1, is done; `means` are the epoch's figures so far, the

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
+from mnist_models.images import encoding
 from mnist_models.images.strokes import CANVAS
 from mnist_models.ui import canvas_objects
 from mnist_models.ui.canvas_buttons import canvas_buttons
@@ -83,7 +84,7 @@ class Canvas:
         background = None
         if picture is not None:
             scale = CANVAS // len(picture)
-            background = canvas_objects.png_address(picture.repeat(scale, axis=0).repeat(scale, axis=1))
+            background = encoding.png_address(picture.repeat(scale, axis=0).repeat(scale, axis=1))
         self._take_up()
         st_canvas(
             stroke_width=pen,

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from mnist_models import weights
-from mnist_models.serving import classifier, training_film
-from mnist_models.ui import canvas_objects
+from mnist_models.images import encoding
+from mnist_models.serving import sessions, training_film
 from mnist_models.ui.text import generators
 from mnist_models.ui.text.markdown import escaped
 
@@ -31,7 +31,7 @@ def film_player(network):
             )
         else:
             epoch = film.epochs[0]
-        stages = generators.stages(classifier.card(network))
+        stages = generators.stages(sessions.card(network))
         with st.container(horizontal=True):
             _grid(film.frame(epoch), f"epoch {epoch}")
             if len(stages) > 1:
@@ -50,7 +50,7 @@ def _grid(frame, caption):
     side = frame.shape[1]
     st.html(
         f'<figure style="margin: 0; width: {2 * side}px; max-width: 100%">'
-        f'<img src="{canvas_objects.png_address(frame)}" width="{2 * side}" '
+        f'<img src="{encoding.png_address(frame)}" width="{2 * side}" '
         f'alt="Sixteen pictures, {caption}" '
         f'style="image-rendering: pixelated; max-width: 100%; display: block">'
         f"<figcaption><small>{caption}</small></figcaption></figure>",

@@ -8,16 +8,19 @@ import streamlit as st
 
 from mnist_models import weights
 from mnist_models.data import datasets
+from mnist_models.images import encoding
 from mnist_models.latent import walks
+from mnist_models.latent.address import BadAddress, from_address, to_address
 from mnist_models.runs import uploads
-from mnist_models.serving import browser_files, classifier
-from mnist_models.serving import generator as dreaming
+from mnist_models.serving import browser_files, generator, sessions, sliders
+from mnist_models.serving.quiz import captions_of, new_quiz, unseen
 from mnist_models.ui.film_player import film_player
 from mnist_models.ui.image_buttons import picker
 from mnist_models.ui.latent_sliders import dream
 from mnist_models.ui.network_picker import said_instead, start_anew_without
 from mnist_models.ui.text import generators
 from mnist_models.ui.text.markdown import escaped
+from mnist_models.ui.visited import Visited
 
 SAMPLES = 12
 SAMPLE_SIZE = {28: 56, 64: 64}  # pixels on the page by pixels of a picture: whole-number scales
@@ -36,7 +39,7 @@ def show(network, parameters):
         parameters: dict, what the page's address says besides the latent vector.
     """
     try:
-        classifier.check(network)
+        sessions.check(network)
         begin(network)
     except weights.CardError as error:
         st.info(escaped(error))
@@ -57,12 +60,12 @@ def begin(network):
         address = None  # that of another generator, whose vectors may be of another length
     try:
         if address is not None:
-            dreaming.decode(address, dreaming.latent_dim(network))
-    except dreaming.BadAddress as problem:
+            from_address(address, generator.latent_dim(network))
+    except BadAddress as problem:
         st.warning(f"{escaped(problem)} A random picture is shown instead.")
         address = None
-    first = address or dreaming.addresses(1, network, seed=FIRST, truncation=CALM)[0]
-    state[visited_key(network)] = dreaming.Visited((first,))
+    first = address or generator.addresses(1, network, seed=FIRST, truncation=CALM)[0]
+    state[visited_key(network)] = Visited((first,))
     state[turn_key(network)] = 0
     state[pins_key(network)] = {}
     state[seed_key(network)] = 0
@@ -75,8 +78,8 @@ def explore(network, parameters):
     start_anew_without(network)
     address = state[visited_key(network)].address
     keep_in_address(parameters | {"z": address})
-    image = dreaming.picture(network, address)
-    if not walks.directions(network):
+    image = generator.picture(network, address)
+    if not sliders.directions(network):
         st.caption("No sliders with names were found for this network; all of its numbers are below.")
     failed = state.get(failed_key(network))
     if failed:
@@ -88,8 +91,8 @@ def explore(network, parameters):
         pin_buttons(network, address)
         save_buttons(network, address, image)
     st.markdown(
-        dreaming.opinion(
-            float(dreaming.ratings(network, image[np.newaxis])[0]), crowd(network, network.version())
+        generator.opinion(
+            float(generator.ratings(network, image[np.newaxis])[0]), crowd(network, network.version())
         )
     )
     random_pictures(network)
@@ -104,8 +107,8 @@ def draw_in_browser(network, address, image):
         shape=image.shape,
         address=address,
         turn=state[turn_key(network)],
-        picture=dreaming.png_address(image),
-        directions=walks.directions(network),
+        picture=encoding.png_address(image),
+        directions=sliders.directions(network),
         pins=pinned(network),
         label=f"A picture by {network.title}",
         on_release=lambda: released(network, state[key].release),
@@ -122,9 +125,9 @@ def released(network, release):
 def draw_on_server(network, address, image, problem):
     """For browsers that cannot run the generator: the picture follows when a slider is released."""
     left, right = st.columns([560, 448], gap="medium")
-    vector = dreaming.decode(address, dreaming.latent_dim(network))
+    vector = from_address(address, generator.latent_dim(network))
     with left:
-        for direction in walks.directions(network):
+        for direction in sliders.directions(network):
             server_slider(network, vector, direction.title, direction.vector, direction.reach)
         with st.expander(f"The {len(vector)} numbers that the picture is made of"):
             number = st.number_input("Which number", 1, len(vector), key=f"number of {network.key}")
@@ -137,12 +140,12 @@ def draw_on_server(network, address, image, problem):
                 1.0,
                 key=(key := f"{network.key} morph"),
                 on_change=morphed,
-                args=(network, key, [dreaming.decode(pin, len(vector)) for pin in pins]),
+                args=(network, key, [from_address(pin, len(vector)) for pin in pins]),
             )
     with right:
         size = 448 // image.shape[1] * image.shape[1]
         st.html(
-            f'<img src="{dreaming.png_address(image)}" width="{size}" alt="A picture by '
+            f'<img src="{encoding.png_address(image)}" width="{size}" alt="A picture by '
             f'{escape_html(network.title)}" style="image-rendering: pixelated; max-width: 100%">'
         )
         st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")
@@ -165,19 +168,19 @@ def server_slider(network, vector, title, direction, reach):
 
 
 def moved(network, vector, direction, key):
-    visit(network, dreaming.encode(dreaming.moved_to(vector, direction, state[key])))
+    visit(network, to_address(walks.moved_to(vector, direction, state[key])))
 
 
 def morphed(network, key, ends):
     way = walks.spherical(*ends, 101)
-    visit(network, dreaming.encode(way[round(100 * state[key])]))
+    visit(network, to_address(way[round(100 * state[key])]))
 
 
 def history_buttons(network):
     visited = state[visited_key(network)]
     st.button("Back", on_click=go, args=(network, visited.back()), disabled=not visited.can_go_back)
     st.button("Forward", on_click=go, args=(network, visited.forward()), disabled=not visited.can_go_forward)
-    st.button("Random", on_click=go_to_random, args=(network, dreaming.latent_dim(network)))
+    st.button("Random", on_click=go_to_random, args=(network, generator.latent_dim(network)))
 
 
 def pin_buttons(network, address):
@@ -185,7 +188,7 @@ def pin_buttons(network, address):
         is_pinned = letter in state[pins_key(network)]
         label = f"Pin as {letter}"
         if is_pinned:
-            thumbnail = dreaming.png_address(dreaming.picture(network, state[pins_key(network)][letter]))
+            thumbnail = encoding.png_address(generator.picture(network, state[pins_key(network)][letter]))
             label = f"![]({thumbnail}) {label}"
         st.button(label, key=f"pin {letter}", on_click=pin, args=(network, letter, address))
 
@@ -193,11 +196,11 @@ def pin_buttons(network, address):
 def save_buttons(network, address, image):
     pins = pinned(network)
     st.download_button(
-        "Save PNG", lambda: dreaming.png(image), f"{network.name}.png", "image/png", on_click="ignore"
+        "Save PNG", lambda: encoding.png(image), f"{network.name}.png", "image/png", on_click="ignore"
     )
     st.download_button(
         "Save GIF from A to B" if pins else "Save GIF of a tour",
-        lambda: dreaming.gif(dreaming.morph(network, *pins) if pins else dreaming.tour(network, address)),
+        lambda: encoding.gif(generator.morph(network, *pins) if pins else generator.tour(network, address)),
         f"{network.name}.gif",
         "image/gif",
         on_click="ignore",
@@ -217,13 +220,13 @@ def random_pictures(network):
             key=f"truncation {network.key}",
         )
         st.button("Other pictures", on_click=new_seed, args=(seed_key(network),))
-    addresses = dreaming.addresses(SAMPLES, network, state[seed_key(network)], truncation)
-    vectors = [dreaming.decode(address, dreaming.latent_dim(network)) for address in addresses]
-    images = dreaming.pictures(network, vectors)
+    addresses = generator.addresses(SAMPLES, network, state[seed_key(network)], truncation)
+    vectors = [from_address(address, generator.latent_dim(network)) for address in addresses]
+    images = generator.pictures(network, vectors)
     key = f"samples of {network.key}"
     picker(
         key,
-        [dreaming.png_address(image) for image in images],
+        [encoding.png_address(image) for image in images],
         on_pick=lambda: go(network, state[visited_key(network)].visit(addresses[state[key].pick])),
         size=SAMPLE_SIZE[images.shape[1]],
     )
@@ -235,7 +238,7 @@ def real_or_generated(network):
     """Eight pictures, a guess for each, and the score."""
     start_anew_without(network)
     with st.expander("Real or generated? A quiz"):
-        data = classifier.card(network)["data"]["sets"][0]
+        data = sessions.card(network)["data"]["sets"][0]
         if uploads.is_own(data):
             st.info("No quiz: the real pictures belong to whoever brought them along.")
             return
@@ -246,7 +249,7 @@ def real_or_generated(network):
             st.button("Begin", on_click=new_round, args=(round_key, marked_key), key=f"begin {network.key}")
             return
         try:
-            quiz = dreaming.quiz(network, unseen(data), state[round_key])
+            quiz = new_quiz(network, real_pictures(data), state[round_key])
         except datasets.DataError as problem:
             st.info(f"The quiz needs real pictures. {escaped(problem)}")
             return
@@ -256,11 +259,11 @@ def real_or_generated(network):
         key = f"quiz pictures {network.key} {state[round_key]}"
         picker(
             key,
-            [dreaming.png_address(image) for image in quiz.pictures],
+            [encoding.png_address(image) for image in quiz.pictures],
             on_pick=lambda: marked.symmetric_difference_update({state[key].pick}),
             size=QUIZ_SIZE[quiz.pictures.shape[1]],
             pressed=marked,
-            captions=None if is_open else dreaming.quiz_captions(quiz, marked),
+            captions=None if is_open else captions_of(quiz, marked),
             is_open=is_open,
         )
         right, asked = state.get(score_key, (0, 0))
@@ -303,7 +306,7 @@ def go(network, visited):
 
 def go_to_random(network, latent_dim):
     vector = np.random.default_rng().standard_normal(latent_dim)
-    go(network, state[visited_key(network)].visit(dreaming.encode(vector)))
+    go(network, state[visited_key(network)].visit(to_address(vector)))
 
 
 def pin(network, letter, address):
@@ -327,12 +330,12 @@ def keep_in_address(parameters):
 
 @lru_cache(32)
 def crowd(network, _version):
-    return dreaming.crowd_ratings(network)
+    return generator.crowd_ratings(network)
 
 
 @st.cache_resource(show_spinner="Reading the real pictures")
-def unseen(data):
-    return dreaming.unseen(data)
+def real_pictures(data):
+    return unseen(data)
 
 
 def visited_key(network):

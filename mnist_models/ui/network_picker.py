@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_models import weights
 from mnist_models.runs import nicknames
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 from mnist_models.ui.text.markdown import escaped
 
 state = st.session_state
@@ -89,7 +89,7 @@ def start_anew_without(network):
     if network.is_shipped:
         return
     try:
-        classifier.check(network)
+        sessions.check(network)
     except weights.CardError:
         st.rerun()
 
@@ -110,7 +110,7 @@ def _whole(network, instead):
     if network.is_shipped:
         return network
     try:
-        classifier.check(network)
+        sessions.check(network)
     except weights.CardError:
         st.caption(
             f"The files of {escaped(network.title)} are missing, damaged or just being written. "

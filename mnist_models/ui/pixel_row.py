@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from mnist_models.ui import canvas_objects
+from mnist_models.images import encoding
 
 # A row of three fits a phone at three screen pixels a pixel, and half a page at five.
 _STYLE = """<style>
@@ -46,7 +46,7 @@ def row(pictures, small=False):
         str, HTML.
     """
     figures = "".join(
-        f'<figure><img src="{canvas_objects.png_address(pixels(picture.image))}" '
+        f'<figure><img src="{encoding.png_address(pixels(picture.image))}" '
         f'alt="{escape(picture.caption)}">'
         f"<figcaption>{escape(picture.caption)}</figcaption></figure>"
         for picture in pictures
@@ -57,4 +57,4 @@ def row(pictures, small=False):
 def pixels(image):
     """A picture as uint8, for showing; None is black."""
     is_uint8 = image is not None and image.dtype == np.uint8
-    return image if is_uint8 else canvas_objects.as_pixels(image)
+    return image if is_uint8 else encoding.as_pixels(image)

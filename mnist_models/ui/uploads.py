@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_models import catalog, weights
-from mnist_models.data import datasets, kaggle_csv, upload_report, user_data
+from mnist_models.data import datasets, upload_report, user_data
 from mnist_models.errors import said
 from mnist_models.runs import database, descriptions, uploads
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions, submission
 from mnist_models.ui import pixel_row
 from mnist_models.ui.text.markdown import escaped
 from mnist_models.ui.visitor import visitor
@@ -131,9 +131,9 @@ def _understand(file):
 
 
 def _read_with(network, file):
-    classifier.check(network)
+    sessions.check(network)
     with _Progress("Reading digits") as progress:
-        return kaggle_csv.submission(network, file.getvalue(), progress)
+        return submission.submission(network, file.getvalue(), progress)
 
 
 class _Progress:

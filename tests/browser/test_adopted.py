@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from mnist_models import weights
 from mnist_models.runs import database, nicknames, shared_networks, visitors
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
-from mnist_models.serving import generator as dreaming
+from mnist_models.serving import generator
 from scripts import serving
 from tests import finished_runs, generators
 from tests.browser.strokes import DIGITS, draw
@@ -69,7 +69,7 @@ def visit(browser, app, width):
 
 
 @pytest.fixture
-def generator(tmp_path):
+def generator_folder(tmp_path):
     """A folder with a small generator as a run writes it: without named directions."""
     return without_directions(generators.write(tmp_path, ("digit_gan",)))
 
@@ -88,7 +88,7 @@ def pill(page, name):
 def seen_by_run(settings, run_id, page, network="digit_gan"):
     """What a run's generator makes of the address of the page: uint8 H×W×C."""
     trained = weights.trained(network, settings.folder(run_id) / "weights")
-    return dreaming.picture(trained, page.url.split("z=")[1].split("&")[0])
+    return generator.picture(trained, page.url.split("z=")[1].split("&")[0])
 
 
 def all_close_to(page, image):
@@ -236,9 +236,9 @@ class TestOwnClasses:
 
 
 @pytest.mark.parametrize("network", ["denoiser", "vae", "digit_gan"])
-def test_one_click_from_other_runs(network, db, settings, app, visitor, generator):
+def test_one_click_from_other_runs(network, db, settings, app, visitor, generator_folder):
     page, name = visitor
-    source = generator if network == "digit_gan" else None
+    source = generator_folder if network == "digit_gan" else None
     run_id = finished_runs.create(db, settings, network, name="mine", visitor=name, source=source)
     page.goto(f"{app.address}/train?run={run_id}")
     page.get_by_role("button", name="Try it").click()
@@ -248,8 +248,8 @@ def test_one_click_from_other_runs(network, db, settings, app, visitor, generato
 
 
 class TestDigits:
-    def test_a_runs_generator_follows_the_slider_in_the_browser(self, visit, use, settings, generator):
-        run_id = use("digit_gan", generator)
+    def test_a_runs_generator_follows_the_slider_in_the_browser(self, visit, use, settings, generator_folder):
+        run_id = use("digit_gan", generator_folder)
         page = visit(f"digits?net=run-{run_id}")
         page.get_by_text("Drawn by your browser").wait_for()
         expect(pill(page, "digit_gan 1 (Digit GAN, trained here)")).to_be_checked()
@@ -266,8 +266,8 @@ class TestDigits:
         page.get_by_text("Drawn by your browser").wait_for()
         np.testing.assert_array_equal(pixels(page), shown)
 
-    def test_what_a_run_lacks_is_said(self, visit, use, generator):
-        page = visit(f"digits?net=run-{use('digit_gan', generator)}")
+    def test_what_a_run_lacks_is_said(self, visit, use, generator_folder):
+        page = visit(f"digits?net=run-{use('digit_gan', generator_folder)}")
         page.get_by_text("Drawn by your browser").wait_for()
         page.get_by_text("How it learned").click()
         expect(page.get_by_text("No pictures were kept of this training.")).to_be_visible()
@@ -275,8 +275,10 @@ class TestDigits:
         page.get_by_role("button", name="Begin").click()
         expect(page.get_by_role("button", name="Check")).to_be_visible()
 
-    def test_a_run_that_wrote_its_files_anew_draws_anew(self, visit, use, settings, generator, tmp_path):
-        run_id = use("digit_gan", generator)
+    def test_a_run_that_wrote_its_files_anew_draws_anew(
+        self, visit, use, settings, generator_folder, tmp_path
+    ):
+        run_id = use("digit_gan", generator_folder)
         page = visit(f"digits?net=run-{run_id}")
         page.get_by_text("Drawn by your browser").wait_for()
         other = tmp_path / "other"
@@ -288,9 +290,9 @@ class TestDigits:
         wait_for(lambda: all_close_to(page, seen_by_run(settings, run_id, page)))
 
     def test_a_run_that_is_deleted_meanwhile_makes_room_for_the_digit_gan(
-        self, visit, use, db, settings, generator
+        self, visit, use, db, settings, generator_folder
     ):
-        run_id = use("digit_gan", generator)
+        run_id = use("digit_gan", generator_folder)
         page = visit(f"digits?net=run-{run_id}")
         page.get_by_text("Drawn by your browser").wait_for()
         database.delete(db, settings, run_id)

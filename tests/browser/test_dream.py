@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 
 from benchmarks.byte_counter import relayed
 from mnist_models import catalog, weights
-from mnist_models.latent import walks
-from mnist_models.serving import generator
+from mnist_models.images import encoding
+from mnist_models.latent.address import from_address
+from mnist_models.serving import generator, sliders
 from scripts import serving
 from tests import generators
 
@@ -64,7 +65,7 @@ def parameters(page):
 
 
 def vector(page):
-    return generator.decode(parameters(page)["z"], generators.LATENT_DIM)
+    return from_address(parameters(page)["z"], generators.LATENT_DIM)
 
 
 def wait_for(condition, seconds=20):
@@ -117,7 +118,7 @@ class TestDragging:
         move(0.95)
         page.mouse.up()
         expect(opinion).not_to_have_text(before)
-        (direction, _) = walks.directions(weights.trained("digit_gan", dream_server[1]))
+        (direction, _) = sliders.directions(weights.trained("digit_gan", dream_server[1]))
         assert vector(page) @ direction.vector == pytest.approx(float(slider(page).input_value()), abs=0.01)
 
     @pytest.mark.parametrize("path", NET)
@@ -215,7 +216,7 @@ class TestAround:
         fourth.click()
         wait_for(lambda: close_to(page, thumbnail))
         page.get_by_role("button", name="Other pictures").click()
-        expect(fourth.locator("img")).not_to_have_attribute("src", generator.png_address(thumbnail))
+        expect(fourth.locator("img")).not_to_have_attribute("src", encoding.png_address(thumbnail))
 
     def test_between_two_pinned_pictures_one_can_morph(self, visit):
         page = visit("digits")

@@ -3,7 +3,7 @@ import pytest
 
 from mnist_models.data import datasets, image_folders, kaggle_csv, user_data
 from mnist_models.images.normalize import as_input
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, submission
 from tests.data.test_image_folders import zipped
 
 
@@ -165,7 +165,7 @@ class TestZips:
             np.testing.assert_array_equal(kaggle_csv.read_train(data)[0], x)
             assert sum(user_data.from_file("digits.zip", data).counts.values()) == 60
         np.testing.assert_array_equal(kaggle_csv.read_test(zipped(files)), x[:5])
-        assert kaggle_csv.submission("mlp", zipped(files[1:2])).count(b"\n") == 6
+        assert submission.submission("mlp", zipped(files[1:2])).count(b"\n") == 6
 
     def test_the_file_that_is_wrong_is_named(self):
         refused(
@@ -228,7 +228,7 @@ def test_too_many_rows(monkeypatch):
 class TestSubmission:
     def test_what_the_network_reads(self, sample):
         told = []
-        text = kaggle_csv.submission(
+        text = submission.submission(
             "mlp", test_csv(sample.x_test[:520]), lambda batches: told.append(len(batches)) or batches
         )
         lines = text.decode().splitlines()
@@ -242,8 +242,8 @@ class TestSubmission:
 
     def test_a_file_to_train_on(self, sample):
         with pytest.raises(datasets.DataError, match="has a column 'label'"):
-            kaggle_csv.submission("mlp", train_csv(sample.x_test[:2], sample.y_test[:2]))
+            submission.submission("mlp", train_csv(sample.x_test[:2], sample.y_test[:2]))
 
     def test_a_network_that_reads_nothing(self, sample):
         with pytest.raises(ValueError, match="vae names no classes"):
-            kaggle_csv.submission("vae", test_csv(sample.x_test[:2]))
+            submission.submission("vae", test_csv(sample.x_test[:2]))

@@ -10,7 +10,7 @@ from mnist_models import weights as cards
 from mnist_models.evaluation import slider_properties
 from mnist_models.evaluation import sliders as latent_directions
 from mnist_models.latent import walks
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions, sliders
 
 LATENT = 12
 QUICK = latent_directions.Effort(samples=400, slopes=60, choice=20, test=60)
@@ -180,18 +180,18 @@ def test_what_is_found_is_written_for_the_sliders(face_weights):
     tested = latent_directions.find(network, face_weights, QUICK, say=lambda _: None)
     kept = [one for one in tested if one.kept]
     assert "warmth" in {one.name for one in kept}
-    sliders = walks.directions(cards.trained("face_gan", face_weights))
-    assert [one.name for one in sliders[: len(kept)]] == [one.name for one in kept]
-    others = sliders[len(kept) :]
+    found = sliders.directions(cards.trained("face_gan", face_weights))
+    assert [one.name for one in found[: len(kept)]] == [one.name for one in kept]
+    others = found[len(kept) :]
     assert [one.title for one in others] == [f"Strongest {i + 1}" for i in range(len(others))]
     assert len(others) >= 3
     for one in others:  # no slider twice under two names
         assert max(abs(one.vector @ named.vector) for named in kept) < 0.7
-    warmth = next(one for one in sliders if one.name == "warmth")
+    warmth = next(one for one in found if one.name == "warmth")
     assert warmth.vector[2] > 0.5 > 0 > warmth.vector[3]  # more red, less blue
     # The slider does what its name says in the generator's pictures.
     z = walks.sample(1, LATENT, seed=5)[0]
-    session = classifier.session(cards.trained("face_gan", face_weights))
+    session = sessions.session(cards.trained("face_gan", face_weights))
     cold, _, warm = session.run(None, {"z": walks.along(z, warmth, 3)})[0]
     assert warm[..., 0].mean() > cold[..., 0].mean()
     assert warm[..., 2].mean() < cold[..., 2].mean()

@@ -9,7 +9,7 @@ from PIL import Image
 from mnist_models.data import datasets
 from mnist_models.evaluation import classifier as evaluation
 from mnist_models.images import normalize, strokes
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 from tests import pictures
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -180,7 +180,7 @@ class TestUnsure:
         assert (confidence >= classifier.threshold("reader")).mean() <= 0.10
 
     def test_card_says_that_drawings_are_seldom_called_unsure(self):
-        drawings = classifier.card("reader")["test_drawings"]
+        drawings = sessions.card("reader")["test_drawings"]
         assert drawings["unsure"] <= 0.02
         assert drawings["accuracy"] >= 0.99
 

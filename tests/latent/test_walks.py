@@ -5,6 +5,7 @@ import pytest
 
 from mnist_models import weights
 from mnist_models.latent import walks
+from mnist_models.serving import sliders
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_truncation_shrinks(ends):
 
 
 def test_a_slider_goes_as_far_to_both_sides(ends):
-    direction = walks.Direction("slant", "Slant", np.eye(100, dtype=np.float32)[3], reach=2.5)
+    direction = sliders.Direction("slant", "Slant", np.eye(100, dtype=np.float32)[3], reach=2.5)
     path = walks.along(ends[0], direction, steps=5)
     np.testing.assert_allclose(path[2], ends[0], atol=1e-6)
     np.testing.assert_allclose(path[:, 3] - ends[0, 3], [-2.5, -1.25, 0, 1.25, 2.5], atol=1e-6)
@@ -76,7 +77,7 @@ def test_a_slider_goes_as_far_to_both_sides(ends):
 
 
 def write_directions(folder, text):
-    path = folder / walks.file_name("digit_gan")
+    path = folder / sliders.file_name("digit_gan")
     path.write_text(text, encoding="utf-8")
     weights.write("digit_gan", {"files": {path.name: weights.sha256(path)}}, folder)
     return path
@@ -88,7 +89,7 @@ def test_directions_are_read_in_their_order(tmp_path):
         for name, vector in (("width", [0, 1, 0]), ("slant", [0.6, 0, 0.8]))
     ]
     write_directions(tmp_path, json.dumps(rows))
-    found = walks.directions(weights.trained("digit_gan", tmp_path))
+    found = sliders.directions(weights.trained("digit_gan", tmp_path))
     assert [direction.title for direction in found] == ["Width", "Slant"]
     assert found[1].vector.dtype == np.float32
     np.testing.assert_allclose(found[1].vector, [0.6, 0, 0.8])
@@ -97,13 +98,13 @@ def test_directions_are_read_in_their_order(tmp_path):
 
 def test_a_generator_without_directions_has_none(tmp_path):
     weights.write("digit_gan", {"files": {}}, tmp_path)
-    assert walks.directions(weights.trained("digit_gan", tmp_path)) == []
+    assert sliders.directions(weights.trained("digit_gan", tmp_path)) == []
 
 
 def test_damaged_directions_are_not_used(tmp_path):
     write_directions(tmp_path, "[]").write_text('[{"name": "other"}]', encoding="utf-8")
     with pytest.raises(weights.CardError, match="not the file its card describes"):
-        walks.directions(weights.trained("digit_gan", tmp_path))
+        sliders.directions(weights.trained("digit_gan", tmp_path))
 
 
 def test_walks_of_a_single_number_stay_numbers():

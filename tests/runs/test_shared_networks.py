@@ -9,7 +9,7 @@ from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.runs import database, nicknames, shared_networks
 from mnist_models.runs import settings as run_settings
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 from tests import finished_runs
 
 
@@ -152,7 +152,7 @@ def test_what_is_adopted_is_offered_on_its_page_until_dismissed(db, settings):
     assert network.label == "mlp 1 (Feed-forward net, trained here)"
     assert network.key == f"run-{run_id}"
     assert not network.is_shipped
-    assert classifier.card(network) == classifier.card("mlp")
+    assert sessions.card(network) == sessions.card("mlp")
     assert shared_networks.adopted("Digits") == []
     assert shared_networks.adopted_ids(db) == {run_id}
     shared_networks.dismiss(db, run_id)
@@ -212,20 +212,20 @@ def test_a_run_that_wrote_its_files_anew_is_read_anew(db, settings):
     run_id = finished_runs.create(db, settings, "mlp")
     shared_networks.adopt(db, settings, run_id)
     (network,) = shared_networks.adopted("Draw")
-    before = classifier.card(network)
+    before = sessions.card(network)
     weights.write("mlp", before | {"parameters": 7}, network.weights)
-    assert classifier.card(network)["parameters"] == 7
+    assert sessions.card(network)["parameters"] == 7
 
 
 def test_damage_is_noticed_when_it_is_checked(db, settings):
     run_id = finished_runs.create(db, settings, "vae")
     shared_networks.adopt(db, settings, run_id)
     (network,) = shared_networks.adopted("Reconstruct")
-    classifier.check(network)
+    sessions.check(network)
     (network.weights / "vae.decoder.onnx").write_bytes(b"something else")
-    weights.write("vae", classifier.card(network), network.weights)
+    weights.write("vae", sessions.card(network), network.weights)
     with pytest.raises(weights.CardError, match=r"vae\.decoder\.onnx is not the file"):
-        classifier.check(network)
+        sessions.check(network)
 
 
 def test_looking_makes_no_database(settings):

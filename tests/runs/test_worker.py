@@ -17,7 +17,7 @@ from mnist_models.data import datasets, user_data
 from mnist_models.images import normalize
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import database, queue, uploads
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 from mnist_models.training import checkpoints, gan_loop
 from tests.runs.conftest import configured, wait_for, wait_until
 
@@ -190,15 +190,6 @@ def test_a_full_disk_is_called_so(db, settings, tiny, monkeypatch, error):
     assert reason.startswith("The disk is full. Delete something")
 
 
-def test_a_generator_can_be_stopped_while_its_teacher_learns(db, settings, monkeypatch):
-    run_id = begin(db, settings, configured("digit_gan", images=200, batch_size=32, teacher=5.0))
-    monkeypatch.setattr(database, "command", lambda db, run_id: "stop")
-    assert worker.train(db, settings, run_id) == "stopped"
-    assert database.get(db, run_id).epochs_done == 0
-    assert (settings.folder(run_id) / "weights" / "digit_gan.onnx").exists()
-    assert (settings.folder(run_id) / "pictures.gif").exists()
-
-
 def test_a_nearly_full_disk_stops_it_in_good_order(db, settings, tiny):
     run_id = begin(db, settings, tiny)
     assert worker.train(db, replace(settings, reserve=10**15), run_id) == "stopped"
@@ -321,7 +312,7 @@ class TestProcesses:
         wait_for(db, settings, run_id, "stopped")
         steps = [point.step for point in database.points(db, run_id)]
         assert steps == sorted(steps)
-        assert classifier.card(weights.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
+        assert sessions.card(weights.trained("mlp", settings.folder(run_id) / "weights"))["interrupted"]
 
     def test_a_warm_worker_takes_the_run(self, db, settings, tiny):
         warm = replace(settings, warm=True)

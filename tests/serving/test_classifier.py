@@ -7,7 +7,7 @@ import pytest
 
 from mnist_models import catalog, weights
 from mnist_models.images.normalize import as_input
-from mnist_models.serving import classifier
+from mnist_models.serving import classifier, sessions
 
 CLASSIFIERS = [network.name for network in catalog.CLASSIFIERS.values()]
 
@@ -51,7 +51,7 @@ def test_noise_is_not_read_with_certainty():
 
 @pytest.mark.parametrize("name", ["judge", "fashion_cnn"])
 def test_a_judge_has_a_feature_layer(name, sample):
-    session = classifier.session(name, ".layers")
+    session = sessions.session(name, ".layers")
     (output,) = session.get_outputs()
     assert output.name == "features"
     images = sample.x_test[:3, ..., None] / np.float32(255)
@@ -105,7 +105,7 @@ def test_a_network_that_is_gone_is_not_served_from_memory(tmp_path):
 def test_many_inputs_are_computed_a_few_at_a_time(sample):
     """ONNX Runtime keeps the memory of the largest batch."""
     images = as_input(sample.x_test[:50])
-    session, sizes = classifier.session("mlp"), []
+    session, sizes = sessions.session("mlp"), []
 
     class Recorder:
         get_inputs = session.get_inputs
@@ -114,9 +114,9 @@ def test_many_inputs_are_computed_a_few_at_a_time(sample):
             sizes.append(len(next(iter(inputs.values()))))
             return session.run(outputs, inputs)
 
-    answers = classifier.run(Recorder(), images)
+    answers = sessions.run(Recorder(), images)
     assert sum(sizes) == 50
     assert max(sizes) <= 16
     one_by_one = np.concatenate([classifier.predict("mlp", image[np.newaxis]) for image in images])
     np.testing.assert_allclose(answers, one_by_one, atol=1e-6)
-    assert classifier.run(session, images[:0]).shape == (0, 10)
+    assert sessions.run(session, images[:0]).shape == (0, 10)

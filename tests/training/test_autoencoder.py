@@ -7,7 +7,7 @@ from PIL import Image
 from mnist_models import catalog, cli
 from mnist_models import weights as cards
 from mnist_models.images.normalize import as_input
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 from mnist_models.training import autoencoder_export
 from tests.training.test_autoencoder_loop import NETWORK, RECIPE
 
@@ -68,7 +68,7 @@ def test_the_parts_fit_together(run, card, tmp_path, name, sample):
     weights = tmp_path / "weights"
 
     def answer(part, inputs):
-        session = classifier.session(cards.trained(name, weights), part)
+        session = sessions.session(cards.trained(name, weights), part)
         return session.run(None, {session.get_inputs()[0].name: inputs})[0]
 
     codes = answer(".encoder", digits)

@@ -17,7 +17,7 @@ import pytest
 from keras import layers, ops
 
 from mnist_models import catalog, recipes
-from mnist_models.training import backend, checkpoints, contrast, gan_loop
+from mnist_models.training import backend, checkpoints, gan_loop
 from mnist_models.training.progress import Silence
 from tests.training import under_jax
 
@@ -195,6 +195,29 @@ def test_resuming_nothing_says_so(tmp_path):
         train(tmp_path, resume=True)
 
 
+@pytest.mark.parametrize("field", [{"teacher": 5.0}, {"clearest": 0.5}])
+def test_a_training_with_a_teacher_of_before_says_why_it_does_not_go_on(tmp_path, field):
+    train(tmp_path, epochs=1)
+    alter_recipe(tmp_path, field)
+    with pytest.raises(ValueError, match="had a teacher, which Digit Lab no longer has"):
+        train(tmp_path, resume=True)
+
+
+def test_a_recipe_of_before_whose_teacher_was_off_goes_on(tmp_path):
+    straight = train(tmp_path / "straight", epochs=2)
+    train(tmp_path / "resumed", epochs=1)
+    off = {"teacher": 0.0, "taught_by": 0, "clearest": 1.0, "contrast": False}
+    alter_recipe(tmp_path / "resumed", off)
+    assert_same_training(straight, train(tmp_path / "resumed", resume=True, epochs=1))
+
+
+def alter_recipe(folder, fields):
+    """Let a checkpoint's recipe have some fields more."""
+    groups, note, _ = checkpoints.load(folder)
+    note["recipe"] |= fields
+    checkpoints.save(folder, note["progress"]["total_steps"], groups, note)
+
+
 def test_a_new_training_can_begin_with_given_players(tmp_path):
     given = build(RECIPE)
     fitted = train(tmp_path, epochs=0, start=given)
@@ -227,19 +250,6 @@ def test_mixed_precision_keeps_float32_weights_and_pictures(tmp_path):
     pictures = gan_loop.generate(fitted.generator, gan_loop.fixed_latents(RECIPE))
     assert pictures.dtype == np.float32
     assert 0 <= pictures.min() < pictures.max() <= 1
-
-
-def test_a_matched_contrast_is_of_what_is_handed_back_and_not_trained_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(contrast, "STEEPEST", 100)  # this generator has hardly been trained
-    as_it_is, matched = (train(tmp_path / str(on), RECIPE.replace(contrast=on)) for on in (False, True))
-    latents = np.random.default_rng(0).standard_normal((500, RECIPE.latent_dim)).astype(np.float32)
-    hazy, clear = (2 * gan_loop.generate(one.generator, latents) - 1 for one in (as_it_is, matched))
-    wanted = (np.abs(images() / 127.5 - 1) > contrast.CLEAR).mean()
-    assert (np.abs(hazy) > contrast.CLEAR).mean() < wanted / 2
-    assert (np.abs(clear) > contrast.CLEAR).mean() == pytest.approx(wanted, rel=0.3)
-    again = train(tmp_path / "True", resume=True, epochs=1)
-    straight = train(tmp_path / "straight", RECIPE.replace(contrast=True, epochs=3))
-    assert_same_training(again, straight)
 
 
 def test_the_average_follows_the_generator(tmp_path):

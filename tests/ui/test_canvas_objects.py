@@ -19,8 +19,3 @@ def test_an_example_is_drawn_dark_on_light_over_the_whole_canvas():
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture["src"].split(",")[1]))))
     assert pixels[5, 6] == 0
     assert pixels[0, 0] == 255
-
-
-def test_the_network_sees_black_where_nothing_is_drawn():
-    assert not canvas_objects.as_pixels(None).any()
-    assert canvas_objects.as_pixels(np.ones((28, 28, 1), np.float32)).min() == 255

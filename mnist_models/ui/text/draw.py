@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mnist_models import weights
 from mnist_models.data import datasets
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 from mnist_models.ui.text.markdown import escaped
 
 INVITATION = "Draw a digit, and the networks will read it."
@@ -125,7 +125,7 @@ def figures_table(networks):
 
 
 def _figures_row(network):
-    card = classifier.card(network)
+    card = sessions.card(network)
     figures = [
         f"{100 * card[key]['accuracy']:.2f} %" if key in card else "not measured"
         for key in ("test", "test_drawings")

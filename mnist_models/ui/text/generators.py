@@ -3,7 +3,7 @@
 import math
 
 from mnist_models.data import datasets
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 from mnist_models.ui.text.markdown import escaped
 
 WHAT_ONE_SEES = {
@@ -20,8 +20,6 @@ have learned of one another. It is no measure of beauty, and it would be easy to
 another kind.
 """
 
-_CONTRAST = "In the end its contrast was matched: as many pixels are black or white as in real pictures."
-
 
 def about(network):
     """Markdown on a generator: what one sees, its data, training, figures and limits, from its card.
@@ -32,16 +30,14 @@ def about(network):
     Raises:
         weights.CardError: when it is not trained.
     """
-    card = classifier.card(network)
+    card = sessions.card(network)
     lines = [
         what_one_sees(network),
         "",
         f"- Learned from: {escaped(datasets.with_licences(card['data']))}.",
         f"- Trained: {_training(card)}.",
     ]
-    lines += [f"- {_teacher(card)}"] if card["recipe"].get("teacher") else []
-    lines += [f"- {_clearest(card)}"] if card["recipe"].get("clearest", 1) < 1 else []
-    lines += [f"- {_CONTRAST}"] if card["recipe"].get("contrast") else []
+    lines += [f"- {card['made_with']}"] if "made_with" in card else []
     lines += [f"- Measured: {_figures(card['test'])}."] if "test" in card else []
     lines += [f"- {limit}" for limit in card["limits"]]
     return "\n".join([*lines, "", DISCRIMINATOR])
@@ -49,7 +45,7 @@ def about(network):
 
 def what_one_sees(network):
     """Two sentences: that pictures are invented, and how a vector becomes one."""
-    card = classifier.card(network)
+    card = sessions.card(network)
     data = card["data"]["sets"][0]
     return WHAT_ONE_SEES.get("mnist" if data == datasets.SAMPLE else data, OF_OTHER_DATA) + (
         f"The network ({card['parameters']:,} parameters) turns {card['recipe']['latent_dim']} numbers "
@@ -90,32 +86,6 @@ def _training(card):
     minutes = card["training_seconds"] / 60
     duration = f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
     return f"{card['epochs_trained']} epochs in {duration} on {card['hardware']}"
-
-
-def _teacher(card):
-    likeness = "of the same kind" if card["recipe"].get("taught_by") else "which reads in a similar way"
-    return (
-        f"{_since(card, 'teacher', 0)} a teacher helped: what classifiers see in generated and in real "
-        f"pictures had to be alike. The judge is another network, {likeness}, so its figures flatter "
-        "a little."
-    )
-
-
-def _clearest(card):
-    share = card["recipe"]["clearest"]
-    return (
-        f"{_since(card, 'clearest', 1)} it was shown only the {100 * share:.0f} % of every class's "
-        "pictures that show most clearly what they are. So it draws clearer, but less varied ones than "
-        "there really are."
-    )
-
-
-def _since(card, name, off):
-    """Since when a field of the recipe has not been `off`, as a sentence begins."""
-    before = card.get("recipes_before", [])
-    without = (stretch["epochs"] for stretch in before if stretch["recipe"].get(name, off) == off)
-    epochs = max(without, default=0)
-    return f"From epoch {epochs + 1} on" if epochs else "From the beginning"
 
 
 def _figures(test):

@@ -2,7 +2,7 @@
 
 from mnist_models import weights as cards
 from mnist_models.data import datasets
-from mnist_models.serving import classifier
+from mnist_models.serving import sessions
 
 INVITATION = "Draw a digit, or pick one, and see what is left of it."
 NETWORKS = ("autoencoder", "denoiser", "vae")
@@ -32,7 +32,7 @@ def error_sentence(error, network="autoencoder"):
         error: float, mean squared error of the pixels.
         network: its name, or weights.Trained.
     """
-    card = classifier.card(network)
+    card = sessions.card(network)
     sentence = f"{card['recipe']['latent_dim']} numbers keep this much: error **{error:.4f}**"
     if "test" not in card:
         return sentence
@@ -55,7 +55,7 @@ def hole_sentence(bare, filled):
 
 def codes_read(network="autoencoder"):
     """How well codes tell the digit: a sentence, empty where it was not measured."""
-    test = classifier.card(network).get("test")
+    test = sessions.card(network).get("test")
     if test is None:
         return ""
     return (
@@ -71,7 +71,7 @@ def figures_table(weights=None):
     ]
     rows += ["| :-- | --: | --: | --: | --: |"]
     for name in NETWORKS:
-        card = classifier.card(cards.trained(name, weights))
+        card = sessions.card(cards.trained(name, weights))
         test = card.get("test")
         cells = ["not measured"] * 3
         if test:
@@ -82,7 +82,7 @@ def figures_table(weights=None):
 
 def repairs(network="denoiser"):
     """What was measured of a denoiser: a sentence, empty where nothing was."""
-    test = classifier.card(network).get("test")
+    test = sessions.card(network).get("test")
     if test is None:
         return ""
     times = test["noisy_error"] / test["denoised_error"]
@@ -98,8 +98,8 @@ def about(weights=None):
     """Markdown on the three networks in a folder, the shipped one when None: figures, data, limits."""
     networks = [cards.trained(name, weights) for name in NETWORKS]
     denoiser = networks[1]
-    card = classifier.card(denoiser)
+    card = sessions.card(denoiser)
     data = datasets.with_licences(card["data"])
-    limits = dict.fromkeys(limit for network in networks for limit in classifier.card(network)["limits"])
+    limits = dict.fromkeys(limit for network in networks for limit in sessions.card(network)["limits"])
     lines = [figures_table(weights), "", repairs(denoiser), "", f"Learned from: {data}.", ""]
     return "\n".join(lines + [f"- {limit}" for limit in limits])
