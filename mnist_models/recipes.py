@@ -22,8 +22,8 @@ Units = Annotated[int, Field(ge=1, le=4_096)]
 _LONGEST_TEXT = 200  # characters of a value as text; with more, none makes sense
 _OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "too_long", "finite_number"}  # of pydantic's errors
 _TAUGHT = (
-    "This run was trained with classifiers as teachers, which this version no longer has: it cannot be "
-    "resumed, but its network can still be looked at and used."
+    "This training had a teacher, which Digit Lab no longer has: its network can be used, but not trained "
+    "further. Start a new training."
 )
 
 

@@ -261,7 +261,7 @@ def test_a_run_that_teachers_trained_says_why_it_does_not_go_on(ended, own, slee
     _, states, _ = ended
     state, reason = states[name]
     assert state == "failed"
-    assert "trained with classifiers as teachers, which this version no longer has" in reason
+    assert "had a teacher, which Digit Lab no longer has" in reason
     page = opened("train", run=own.ids[name])
     assert reason in text(page)
     assert "Resume" not in [one.label for one in page.button]

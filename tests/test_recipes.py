@@ -76,7 +76,7 @@ def test_a_variational_autoencoder_needs_its_divergence():
 
 @pytest.mark.parametrize("stored", [{"teacher": 3.0}, {"clearest": 0.5}])
 def test_what_teachers_trained_does_not_go_on(stored):
-    with pytest.raises(recipes.Retired, match="trained with classifiers as teachers"):
+    with pytest.raises(recipes.Retired, match="had a teacher, which Digit Lab no longer has"):
         recipes.refuse_retired(stored)
 
 

@@ -269,6 +269,6 @@ def test_what_teachers_trained_is_not_resumed(db, settings):
     )
     database.change_state(db, run_id, "running")
     database.change_state(db, run_id, "paused")
-    with pytest.raises(recipes.Retired, match="trained with classifiers as teachers"):
+    with pytest.raises(recipes.Retired, match="had a teacher, which Digit Lab no longer has"):
         queue.resume(db, settings, run_id)
     assert database.get(db, run_id).state == "paused"
