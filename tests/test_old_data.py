@@ -226,7 +226,7 @@ def ended(tmp_path_factory):
     old = unpack(tmp_path_factory.mktemp("resumed"))
     for name in ALTERED:
         alter_recipes(old, name)
-    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, "taught paused")]
+    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, *TAUGHT)]
     asked += [f"{old.ids[name]}+1" for name in CONTINUED]
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
