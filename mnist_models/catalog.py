@@ -371,15 +371,10 @@ _NETWORKS = (
 )
 
 NETWORKS = {network.name: network for network in _NETWORKS}
-
-
-def _of_kind(kind):
-    return {name: network for name, network in NETWORKS.items() if network.kind == kind}
-
-
-CLASSIFIERS = _of_kind("classifier")
-AUTOENCODERS = _of_kind("autoencoder")
-ADVERSARIAL = _of_kind("gan")
+CLASSIFIERS, AUTOENCODERS, ADVERSARIAL = (
+    {network.name: network for network in _NETWORKS if network.kind == kind}
+    for kind in ("classifier", "autoencoder", "gan")
+)
 
 
 class UnknownNetwork(KeyError):

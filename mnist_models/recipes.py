@@ -18,6 +18,7 @@ Activation = Literal[
 ]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
 Units = Annotated[int, Field(ge=1, le=4_096)]
+Widths = Annotated[tuple[Units, ...], Field(strict=False, max_length=6)]  # not strict: JSON has lists only
 
 _LONGEST_TEXT = 200  # characters of a value as text; with more, none makes sense
 _OUT_OF_RANGE = {"greater_than_equal", "less_than_equal", "too_long", "finite_number"}  # of pydantic's errors
@@ -37,61 +38,29 @@ def _number(default, title, meaning, lowest, highest, step=1) -> Any:
     return Field(default, title=title, description=meaning, ge=lowest, le=highest, json_schema_extra=extra)
 
 
-def _choice(default, title, meaning, **options) -> Any:
+def _choice(default, title, meaning) -> Any:
     """A choice, a switch, or the widths of layers."""
-    return Field(default, title=title, description=meaning, **options)
+    return Field(default, title=title, description=meaning)
 
 
-# What several kinds of recipes have, with defaults of their own.
-
-
-def _epochs(default):
-    return _number(default, "Epochs", "How often the network sees every training image.", 1, 1_000)
-
-
-def _batch_size(default):
-    meaning = "Images a step. Small batches take more steps, and each is noisier."
-    return _number(default, "Batch size", meaning, 4, 2_048)
-
-
-def _images():
-    meaning = "How many training images are used; 0 for all of them."
-    return _number(0, "Training images", meaning, 0, 70_000, 500)
-
-
-def _rate(default, title="Learning rate", meaning="How far a step goes; too high diverges, too low crawls."):
-    return _number(default, title, meaning, 1e-6, 10, 1e-4)
-
-
-def _beta_1(title, meaning):
-    return _number(0.5, title, meaning, 0, 0.99, 0.05)
-
-
-def _weight_average(default):  # Polyak and Juditsky 1992
-    meaning = (
-        "Momentum of a running average of the weights, which is what is kept and measured; 0 keeps the "
-        "weights as they are."
-    )
-    return _number(default, "Weight averaging", meaning, 0, 0.9999, 0.001)
-
-
-def _latent_dim(default):
-    return _number(default, "Latent numbers", "How many numbers a picture is made from.", 1, 512)
-
-
-def _kl_weight(default, lowest):  # Kingma and Welling 2014
-    meaning = "Makes codes a normal distribution (a variational autoencoder)."
-    return _number(default, "Weight of the divergence", meaning, lowest, 100, 0.1)
-
-
-def _mixed_precision(default):  # bfloat16: twice as fast on CPUs with AVX-512 BF16
-    meaning = "Computes with 16 bits where the hardware is faster so, and with 32 bits elsewhere."
-    return _choice(default, "Half precision", meaning)
-
-
-def _seed():
-    meaning = "The same seed gives the same random numbers, and nearly the same network."
-    return _number(1, "Seed", meaning, 0, 2**31 - 1)
+# What several kinds of recipes have, each with a default of its own.
+Epochs = Annotated[int, _number(..., "Epochs", "How often the network sees every training image.", 1, 1_000)]
+_NOISIER = "Images a step. Small batches take more steps, and each is noisier."
+BatchSize = Annotated[int, _number(..., "Batch size", _NOISIER, 4, 2_048)]
+_ALL = "How many training images are used; 0 for all of them."
+Images = Annotated[int, _number(..., "Training images", _ALL, 0, 70_000, 500)]
+_STEP = "How far a step goes; too high diverges, too low crawls."
+LearningRate = Annotated[float, _number(..., "Learning rate", _STEP, 1e-6, 10, 1e-4)]
+_AVERAGE = (  # Polyak and Juditsky 1992
+    "Momentum of a running average of the weights, which is what is kept and measured; 0 keeps the weights "
+    "as they are."
+)
+WeightAverage = Annotated[float, _number(..., "Weight averaging", _AVERAGE, 0, 0.9999, 0.001)]
+LatentDim = Annotated[int, _number(..., "Latent numbers", "How many numbers a picture is made from.", 1, 512)]
+_BITS = "Computes with 16 bits where the hardware is faster so, and with 32 bits elsewhere."
+MixedPrecision = Annotated[bool, _choice(..., "Half precision", _BITS)]  # bfloat16
+_SAME = "The same seed gives the same random numbers, and nearly the same network."
+Seed = Annotated[int, _number(..., "Seed", _SAME, 0, 2**31 - 1)]
 
 
 class Recipe(BaseModel):
@@ -112,13 +81,8 @@ class Recipe(BaseModel):
 class ClassifierRecipe(Recipe):
     """How a network that names classes, or guesses a number, is trained."""
 
-    # None where the network has no such choice. Not strict, since JSON has lists only.
-    hidden: tuple[Units, ...] | None = _choice(
-        None,
-        "Hidden layers",
-        "Units of every hidden layer, from the first to the last.",
-        strict=False,
-        max_length=6,
+    hidden: Widths | None = _choice(  # None where the network has no such choice
+        None, "Hidden layers", "Units of every hidden layer, from the first to the last."
     )
     activation: Activation = _choice("relu", "Activation", "What every hidden unit does with its sum.")
     dropout: float = _number(
@@ -132,10 +96,10 @@ class ClassifierRecipe(Recipe):
     l2: float = _number(
         0.0, "L2 penalty", "Keeps weights small: this times their squares is added to the loss.", 0, 1, 1e-4
     )
-    epochs: int = _epochs(20)
-    batch_size: int = _batch_size(128)
-    images: int = _images()
-    learning_rate: float = _rate(1e-3)
+    epochs: Epochs = 20
+    batch_size: BatchSize = 128
+    images: Images = 0
+    learning_rate: LearningRate = 1e-3
     optimizer: Optimizer = _choice("adam", "Optimiser", "How steps are made from gradients.")
     schedule: Literal["cosine", "constant"] = _choice(
         "cosine",
@@ -145,7 +109,7 @@ class ClassifierRecipe(Recipe):
     weight_decay: float = _number(
         0.0, "Weight decay", "Shrinks weights a little in every step; for adamw and sgd.", 0, 1, 1e-3
     )
-    weight_average: float = _weight_average(0.0)
+    weight_average: WeightAverage = 0.0
     augment: bool = _choice(
         False,
         "Distort images",
@@ -158,31 +122,33 @@ class ClassifierRecipe(Recipe):
         0,
         1_000,
     )
-    mixed_precision: bool = _mixed_precision(False)
-    seed: int = _seed()
+    mixed_precision: MixedPrecision = False
+    seed: Seed = 1
 
 
 class GanRecipe(Recipe):
     """How a generator and a discriminator are trained against each other."""
 
-    epochs: int = _epochs(50)
-    batch_size: int = _batch_size(64)
-    images: int = _images()
-    latent_dim: int = _latent_dim(100)
+    epochs: Epochs = 50
+    batch_size: BatchSize = 64
+    images: Images = 0
+    latent_dim: LatentDim = 100
     loss: Literal["logistic", "least_squares"] = _choice(  # Goodfellow et al. 2014, Mao et al. 2017
         "logistic",
         "Loss",
         "Non-saturating for a discriminator with one logit, or squares for two tanh outputs.",
     )
-    generator_learning_rate: float = _rate(
-        2e-4, "Generator's learning rate", "How far a step of the generator goes."
+    generator_learning_rate: float = _number(
+        2e-4, "Generator's learning rate", "How far a step of the generator goes.", 1e-6, 10, 1e-4
     )
-    generator_beta_1: float = _beta_1("Generator's β₁", "How long Adam remembers the generator's gradients.")
-    discriminator_learning_rate: float = _rate(
-        2e-4, "Discriminator's learning rate", "How far a step of the discriminator goes."
+    generator_beta_1: float = _number(
+        0.5, "Generator's β₁", "How long Adam remembers the generator's gradients.", 0, 0.99, 0.05
     )
-    discriminator_beta_1: float = _beta_1(
-        "Discriminator's β₁", "How long Adam remembers the discriminator's gradients."
+    discriminator_learning_rate: float = _number(
+        2e-4, "Discriminator's learning rate", "How far a step of the discriminator goes.", 1e-6, 10, 1e-4
+    )
+    discriminator_beta_1: float = _number(
+        0.5, "Discriminator's β₁", "How long Adam remembers the discriminator's gradients.", 0, 0.99, 0.05
     )
     mirror: bool = _choice(False, "Mirror images", "Shows every real image mirrored half of the time.")
     augment: bool = _choice(
@@ -190,7 +156,7 @@ class GanRecipe(Recipe):
         "Distort images",
         "Distorts real and generated images alike before the discriminator sees them.",
     )
-    weight_average: float = _weight_average(0.998)
+    weight_average: WeightAverage = 0.998
     cool_down: int = _number(
         0,
         "Cool down",
@@ -198,40 +164,53 @@ class GanRecipe(Recipe):
         0,
         1_000,
     )
-    mixed_precision: bool = _mixed_precision(True)
-    seed: int = _seed()
+    mixed_precision: MixedPrecision = True
+    seed: Seed = 1
+
+
+# Kingma and Welling 2014
+_DIVERGENCE = "Weight of the divergence", "Makes codes a normal distribution (a variational autoencoder)."
 
 
 class AutoencoderRecipe(Recipe):
     """How an encoder and a decoder are trained to give back what they are shown."""
 
-    epochs: int = _epochs(20)
-    batch_size: int = _batch_size(128)
-    images: int = _images()
-    latent_dim: int = _latent_dim(32)
+    epochs: Epochs = 20
+    batch_size: BatchSize = 128
+    images: Images = 0
+    latent_dim: LatentDim = 32
     loss: Literal["squared_error", "cross_entropy"] = _choice(
         "squared_error", "Loss", "What is to become small, of every pixel."
     )
-    kl_weight: float = _kl_weight(0.0, lowest=0)
+    kl_weight: float = _number(0.0, *_DIVERGENCE, 0, 100, 0.1)
     noise: float = _number(
         0.0, "Noise", "Images are shown with noise of up to this standard deviation.", 0, 2, 0.05
     )
     holes: float = _number(
         0.0, "Holes", "Share of the images that are shown with a part rubbed out.", 0, 1, 0.05
     )
-    learning_rate: float = _rate(2e-3)
-    weight_average: float = _weight_average(0.995)
-    mixed_precision: bool = _mixed_precision(True)
-    seed: int = _seed()
+    learning_rate: LearningRate = 2e-3
+    weight_average: WeightAverage = 0.995
+    mixed_precision: MixedPrecision = True
+    seed: Seed = 1
 
 
 class VariationalRecipe(AutoencoderRecipe):
     """How an autoencoder is trained whose encoder gives means and variances."""
 
-    kl_weight: float = _kl_weight(1.0, lowest=0.001)
+    kl_weight: float = _number(1.0, *_DIVERGENCE, 0.001, 100, 0.1)  # not 0
 
 
 RECIPES = (ClassifierRecipe, GanRecipe, AutoencoderRecipe, VariationalRecipe)
+
+_KINDS = {"integer": "whole", "number": "number", "boolean": "switch", "string": "choice", "array": "widths"}
+_EXPECTED = {
+    "whole": "a whole number",
+    "number": "a number",
+    "switch": "on or off",
+    "choice": "one of {choices}",
+    "widths": "whole numbers with commas between them",
+}
 
 
 @dataclass(frozen=True)
@@ -258,14 +237,7 @@ class Hyperparameter:
 
     @property
     def expected(self) -> str:
-        if self.kind == "choice":
-            return f"one of {', '.join(self.choices)}"
-        return {
-            "whole": "a whole number",
-            "number": "a number",
-            "switch": "on or off",
-            "widths": "whole numbers with commas between them",
-        }[self.kind]
+        return _EXPECTED[self.kind].format(choices=", ".join(self.choices))
 
     def parse(self, text: str) -> Any:
         """The value that a text means, in an address or on the command line.
@@ -298,13 +270,6 @@ def hyperparameters(recipe: type[Recipe]) -> tuple[Hyperparameter, ...]:
         >>> [known.title for known in hyperparameters(GanRecipe)][:3]
         ['Epochs', 'Batch size', 'Training images']
     """
-    kinds = {
-        "integer": "whole",
-        "number": "number",
-        "boolean": "switch",
-        "string": "choice",
-        "array": "widths",
-    }
     found = []
     for name, schema in recipe.model_json_schema()["properties"].items():
         schema = schema | schema.get("anyOf", [{}])[0]  # widths, or None
@@ -314,7 +279,7 @@ def hyperparameters(recipe: type[Recipe]) -> tuple[Hyperparameter, ...]:
                 name=name,
                 title=schema["title"],
                 meaning=schema["description"],
-                kind=kinds[schema["type"]],
+                kind=_KINDS[schema["type"]],
                 lowest=limits.get("minimum", 0),
                 highest=limits.get("maximum", 0),
                 step=schema.get("step", 1),
