@@ -15,7 +15,9 @@ from mnist_models.errors import said
 from mnist_models.files.atomic import atomic_write
 
 WEIGHTS_VARIABLE = "MNIST_MODELS_WEIGHTS"
-_SHIPPED = Path(__file__).resolve().parent.parent / "weights"
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "shipped_weights"  # of an installed package; a checkout has them beside the package
+_SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "weights"
 
 
 class CardError(Exception):

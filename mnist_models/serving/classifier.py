@@ -57,7 +57,7 @@ def read(network, image):
 
     Example:
         >>> read("reader", datasets.load_sample().x_test[0][..., None] / np.float32(255)).digit
-        2
+        0
     """
     probabilities = _of_classes(predict(network, image[np.newaxis])[0], len(classes(network)))
     digit = int(probabilities.argmax())
