@@ -106,7 +106,7 @@ def test_a_gif_of_the_training(run, tmp_path, capsys):
         (["--resume"], "There is no checkpoint to go on from"),
         (["--dropout", "0.3"], "--dropout is not a setting of digit_gan"),
         (["--resume", "--batch-size", "8"], "A resumed training keeps its recipe"),
-        (["--epochs", "0"], "--epochs must be 1 or more"),
+        (["--epochs", "0"], "Epochs must be from 1 to 1,000, not 0."),
         (["--change", "batch_size=8"], "--change is for the resumed training of a generator"),
         (["--resume", "--change", "latent_dim=8"], "latent_dim cannot be changed"),
         (
