@@ -93,7 +93,8 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
     ],
 )
 def test_an_impossible_recipe_gets_a_sentence(tmp_path, change, message):
-    network, recipe = quick("mlp", **change)
+    network, recipe = quick("mlp")
+    recipe = recipe.model_copy(update=change)
     with pytest.raises(ValueError, match=message):
         train(network, recipe, tmp_path, progress.Silence(), str)
     assert not list(tmp_path.iterdir())
@@ -116,7 +117,8 @@ class _Ended(progress.Silence):
 
 
 def test_who_watches_hears_of_the_end_of_a_training_that_failed(tmp_path):
-    network, recipe = quick("mlp", optimizer="magic")
+    network, recipe = quick("mlp")
+    recipe = recipe.model_copy(update={"optimizer": "magic"})
     watch = _Ended()
     with pytest.raises(ValueError, match="magic"):
         train(network, recipe, tmp_path, watch, lambda sentence: None)

@@ -94,7 +94,7 @@ def test_a_gif_of_the_training(run, tmp_path, capsys):
         (["--resume"], "There is no checkpoint to go on from"),
         (["--dropout", "0.3"], "--dropout is not a setting of digit_gan"),
         (["--resume", "--batch-size", "8"], "A resumed training keeps its recipe"),
-        (["--epochs", "0"], "--epochs must be 1 or more"),
+        (["--epochs", "0"], "Epochs must be from 1 to 1,000, not 0."),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(run, capsys, arguments, sentence):
