@@ -164,8 +164,12 @@ def _recipe_options(command):
         options = {"type": _read_as(name)}
         if known[0].kind == "switch":
             options = {"action": argparse.BooleanOptionalAction, "default": None}
-        meanings = " ".join(dict.fromkeys(one.meaning for one in known))
-        command.add_argument(f"--{name.replace('_', '-')}", dest=name, help=meanings, **options)
+        told = {}  # once where several kinds of recipes mean the same
+        for one in known:
+            told.setdefault(one.meaning, f"{one.meaning[:-1]} ({one.limits})." if one.limits else one.meaning)
+        command.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, help=" ".join(told.values()), **options
+        )
 
 
 def _read_as(name):

@@ -201,7 +201,7 @@ class VariationalRecipe(AutoencoderRecipe):
     kl_weight: float = _number(1.0, *_DIVERGENCE, 0.001, 100, 0.1)  # not 0
 
 
-RECIPES = (ClassifierRecipe, GanRecipe, AutoencoderRecipe, VariationalRecipe)
+RECIPES = (ClassifierRecipe, GanRecipe, VariationalRecipe, AutoencoderRecipe)
 
 _KINDS = {"integer": "whole", "number": "number", "boolean": "switch", "string": "choice", "array": "widths"}
 _EXPECTED = {
@@ -224,6 +224,7 @@ class Hyperparameter:
         kind: "whole" or "number" (with `lowest`, `highest` and a `step` for the form), "choice" (with
             `choices`), "switch", or "widths" (a few whole numbers; `lowest`, `highest` for each).
         expected: what must be given, such as "a whole number".
+        limits: what is possible, such as "1 to 1,000"; of a choice its choices, of a switch nothing.
     """
 
     name: str
@@ -238,6 +239,12 @@ class Hyperparameter:
     @property
     def expected(self) -> str:
         return _EXPECTED[self.kind].format(choices=", ".join(self.choices))
+
+    @property
+    def limits(self) -> str:
+        if self.kind in ("choice", "switch"):
+            return ", ".join(self.choices)
+        return f"{spelled(self.lowest)} to {spelled(self.highest)}"
 
     def parse(self, text: str) -> Any:
         """The value that a text means, in an address or on the command line.
@@ -378,10 +385,7 @@ def _sentence(known, value, error):
     if known.kind == "widths":
         return _sentence_on_widths(known, value, error)
     if error["type"] in _OUT_OF_RANGE:
-        return (
-            f"{known.title} must be from {spelled(known.lowest)} to {spelled(known.highest)}, "
-            f"not {spelled(value)}."
-        )
+        return f"{known.title} must be from {known.limits}, not {spelled(value)}."
     return f"{known.title} must be {known.expected}, not {short(value)}."
 
 
@@ -389,6 +393,5 @@ def _sentence_on_widths(known, value, error):
     if error["type"] == "too_long":
         return f"{known.title}: there can be at most {error['ctx']['max_length']}, not {len(value)}."
     if error["type"] in _OUT_OF_RANGE:
-        bounds, given = f"{known.lowest:,} to {known.highest:,}", short(f"{error['input']:,}")
-        return f"{known.title} must have {bounds} units each, not {given}."
+        return f"{known.title} must have {known.limits} units each, not {short(spelled(error['input']))}."
     return f"{known.title} must be whole numbers, not {short(value)}."

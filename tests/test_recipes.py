@@ -97,6 +97,14 @@ def test_the_command_line_has_an_option_for_every_field_with_the_same_range(kind
         assert f"{option}: {known.title} must be from" in capsys.readouterr().err
 
 
+def test_the_help_says_what_is_possible(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "against overfitting (0 to 0.95)." in shown
+    assert "How steps are made from gradients (adam, adamw, nadam, rmsprop, sgd)." in shown
+
+
 def test_reading_recipes_loads_no_training_library():
     code = "import sys, mnist_models.recipes; print({'tensorflow', 'keras', 'numpy'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
