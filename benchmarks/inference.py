@@ -17,12 +17,12 @@ TURNS = 50
 
 def measure():
     """Rows: `model.predict` against our ONNX Runtime session, for every network that reads."""
-    from mnist_models.training import restore
+    from mnist_models.training import models
 
     digit = datasets.load_sample().x_test[:1, ..., None] / np.float32(255)
     rows = []
     for network in catalog.CLASSIFIERS.values():
-        model = restore.load(network)
+        model = models.load(network)
         candidates = {
             "model.predict": lambda model=model: model.predict(digit, verbose=0),
             "ours": lambda name=network.name: classifier.predict(name, digit),

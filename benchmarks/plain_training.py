@@ -15,14 +15,14 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_models.runs import configuration as configurations
-from mnist_models.training import data, gan, gan_loop, keras_loop, precision
+from mnist_models.training import data, gan, models, precision
 
 
 def classifier(network, recipe):
     """A function without arguments that trains a classifier with `model.fit`."""
     digits = data.some(data.prepare(network, recipe.seed), recipe.images)
     x, x_val = (images[..., np.newaxis].astype("float32") / 255 for images in (digits.x, digits.x_val))
-    model = keras_loop.build(network, recipe)
+    model = models.build(network, recipe)
     model.compile(
         keras.optimizers.Adam(recipe.learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
@@ -46,8 +46,8 @@ def players(network, recipe):
     images = gan.load_images(network)[: recipe.images or None].astype("float32") / 127.5 - 1
     batches = tf.data.Dataset.from_tensor_slices(images).shuffle(len(images))
     batches = batches.batch(recipe.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
-    generator, discriminator = gan_loop.build(network, recipe)
-    losses = gan_loop.LOSSES[recipe.loss]
+    generator, discriminator = models.build(network, recipe)
+    losses = gan.LOSSES[recipe.loss]
     generator_optimizer = keras.optimizers.Adam(
         recipe.generator_learning_rate, beta_1=recipe.generator_beta_1
     )

@@ -9,7 +9,6 @@ The known recipe: convolutions of 24 5×5 and 32 3×3 kernels with max pooling, 
 learning rate in one cycle up to 0.01, batches of 256.
 """
 
-import functools
 import importlib.util
 import json
 import subprocess
@@ -104,48 +103,36 @@ def _ours(data):
     import keras
 
     from mnist_models.training import data as training_data
-    from mnist_models.training import keras_loop, progress
+    from mnist_models.training import keras_loop, loop, progress
 
     network = catalog.get("cnn")
     digits = training_data.prepare(network, network.quick.seed)
 
-    class Examiner(keras_loop.RunningAverage):
-        """The average that `keras_loop.fit` makes, examined as it changes."""
+    class Examined(keras_loop.ClassifierTrainer):
+        """Examined as it learns."""
 
-        def on_train_batch_end(self, batch, logs=None):
-            steps = batch - self.last_batch
-            super().on_train_batch_end(batch, logs)
-            self.examination.after_steps(steps)
-            self._end_when_over()
-
-        def on_epoch_end(self, epoch, logs=None):
-            self.examination.look()
-            self._end_when_over()
-
-        def _end_when_over(self):
-            if self.examination.is_over:
+        def step(self, batch):
+            if examination.read is None:
+                reading = _reader(self.model, data.x_test)
+                examination.read = lambda: self._read(reading)
+            figures = super().step(batch)
+            examination.after_steps(1)
+            if examination.is_over:
                 raise KeyboardInterrupt
+            return figures
 
-        @functools.cached_property
-        def reading(self):
-            return _reader(self.model, data.x_test)
+        def validate(self):
+            examination.look()
+            return super().validate()
 
-        def read(self):
-            self.on_test_begin()
-            answers = self.reading()
-            self.on_test_end()
-            return answers
-
-    def examiner(target):
-        average = Examiner(target)
-        average.examination = examination
-        examination.read = average.read
-        return average
+        def _read(self, reading):
+            with self.averaged():
+                return reading()
 
     keras.utils.set_random_seed(SEED)
-    keras_loop.RunningAverage = examiner
+    keras_loop.ClassifierTrainer = Examined
     examination = Examination(None, data.y_test, network.quick.batch_size)
-    keras_loop.fit(network, network.quick, digits, progress.Silence())
+    keras_loop.fit(network, loop.Run(network.quick), digits, progress.Silence())
     return examination.reached
 
 

@@ -39,7 +39,6 @@ class Network:
         trainer: of a classifier, dotted name of `fit(network, recipe, data, watch) -> Fitted`.
         reads_digits: True for a row on the Draw page.
         looks_again: True to average the trained network over small distortions of its input.
-        inner_layers: names of layers whose outputs are exported to `NAME.layers.onnx`.
         judge: of a GAN, name of the classifier that measures its pictures; None for faces.
         limits: known biases and limits, sentences for the model card.
     """
@@ -56,7 +55,6 @@ class Network:
     trainer: str = "mnist_models.training.keras_loop:fit"
     reads_digits: bool = False
     looks_again: bool = False
-    inner_layers: tuple[str, ...] = ()
     judge: str | None = None
     limits: tuple[str, ...] = ()
 
@@ -210,7 +208,6 @@ _NETWORKS = (
         ),
         quick=_QUICK_CLASSIFIER,
         fixed=("hidden", "activation", "l2"),
-        inner_layers=("features",),
         limits=_MNIST_ONLY,
     ),
     Network(
@@ -232,7 +229,6 @@ _NETWORKS = (
         ),
         quick=_QUICK_CLASSIFIER,
         fixed=("hidden", "activation", "l2"),
-        inner_layers=("features",),
         limits=(
             "Knows ten kinds of clothes as one online shop photographed them in 2017, and takes any "
             "picture for one of them.",

@@ -160,13 +160,13 @@ def _where_to_go_on(run, folder, say):
 def _get_ready():
     """Do what takes time and is the same for every run, or for most: imports, the first use of
     TensorFlow, reading MNIST."""
-    from mnist_models.training import autoencoder, data, gan, keras_loop  # noqa: F401
+    from mnist_models.training import autoencoder, data, gan, keras_loop, loop  # noqa: F401
     from mnist_models.training import progress as watching
 
     network = catalog.get("mlp")
     digits = data.prepare(configurations.network_of(_on_the_sample("mlp")), seed=1)
     recipe = ClassifierRecipe(epochs=1, hidden=(8,), batch_size=32)
-    keras_loop.fit(network, recipe, data.some(digits, 256), watching.Silence())
+    keras_loop.fit(network, loop.Run(recipe), data.some(digits, 256), watching.Silence())
     with contextlib.suppress(datasets.DataError):  # whoever trains on it is told
         datasets.get_ready("mnist")
 

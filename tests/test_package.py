@@ -34,7 +34,12 @@ def test_networks_are_used_away_from_the_checkout(wheel, tmp_path):
     code = "import mnist_models as lab; print(lab.load('digit_gan').sample(2).shape, lab.__file__)"
     environment = {"PYTHONPATH": str(tmp_path)}
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert answer.stdout.startswith("(2, 28, 28, 1)")
     assert str(tmp_path) in answer.stdout

@@ -35,7 +35,6 @@ KERAS = {"training"}
 EXCEPTIONS = {
     ("preprocessing", "images.normalize"): "the import path that others use, one line",
     ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
-    ("training.gan_loop", "evaluation.generator"): "its measures belong to metrics.py",
 }
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {

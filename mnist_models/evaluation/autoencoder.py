@@ -3,13 +3,16 @@
 NumPy, ONNX Runtime and scikit-learn only: networks are measured as they are served.
 """
 
+from functools import partial
+
 import numpy as np
 
 from mnist_models import weights as cards
-from mnist_models.evaluation.generator import SURE, run
+from mnist_models.evaluation.generator import SURE
 from mnist_models.images import corruption
 from mnist_models.images.normalize import as_input
 from mnist_models.latent import plane
+from mnist_models.serving import autoencoder, classifier
 
 SIGMA = 0.5  # of the noise that a denoiser is measured with
 PLANE_POINTS = 40  # along either side of the plane
@@ -31,27 +34,23 @@ def evaluate(network, dataset, weights=None, seed=0):
     Raises:
         weights.CardError: when one of its files (or `judge`, for a plane) is missing or damaged.
     """
-    files = {
-        part: cards.checked_file(network.name, f"{network.name}{ending}.onnx", weights)
-        for part, ending in (("whole", ""), ("encoder", ".encoder"), ("decoder", ".decoder"))
-    }
+    trained = cards.trained(network.name, weights)
+    encode, decode = partial(autoencoder.encode, trained), partial(autoencoder.decode, trained)
     training, test = as_input(dataset.x_train), as_input(dataset.x_test)
-    figures = {"images": len(test)} | measure(
-        files["whole"], files["encoder"], training, dataset.y_train, test, dataset.y_test
-    )
+    figures = {"images": len(test)} | measure(encode, decode, training, dataset.y_train, test, dataset.y_test)
     if network.recipe.noise:
-        figures |= measure_repairs(files["whole"], test, seed)
+        figures |= measure_repairs(partial(autoencoder.reconstruct, trained), test, seed)
     if network.recipe.kl_weight:
-        judge = cards.checked_file("judge", "judge.onnx", cards.measuring_folder("judge", weights))
-        figures |= measure_plane(files["decoder"], judge, plane.edge(run(files["encoder"], test)))
+        judge = cards.trained("judge", cards.measuring_folder("judge", weights))
+        figures |= measure_plane(decode, partial(classifier.predict, judge), plane.edge(encode(test)))
     return figures
 
 
-def measure(whole, encoder, training, y_training, test, y_test):
+def measure(encode, decode, training, y_training, test, y_test):
     """What every autoencoder is measured by.
 
     Args:
-        whole, encoder: paths of ONNX files, N×28×28×1 → the same and → N×latent_dim.
+        encode, decode: functions, float32 N×28×28×1 → N×latent_dim and back.
         training, test: float32 N×28×28×1 in [0, 1].
         y_training, y_test: int N.
 
@@ -60,19 +59,19 @@ def measure(whole, encoder, training, y_training, test, y_test):
         component analysis with as many numbers; "codes_read", the share of test codes that a linear
         classifier fitted on training codes reads.
     """
-    codes, test_codes = run(encoder, training), run(encoder, test)
+    codes, test_codes = encode(training), encode(test)
     return {
-        "error": mean_squared(run(whole, test), test),
+        "error": mean_squared(decode(test_codes), test),
         "error_pca": pca_error(training, test, codes.shape[1]),
         "codes_read": share_read(codes, y_training, test_codes, y_test),
     }
 
 
-def measure_repairs(whole, test, seed=0):
+def measure_repairs(repair, test, seed=0):
     """How well a denoiser repairs.
 
     Args:
-        whole: path of an ONNX file, N×28×28×1 → the same.
+        repair: a function, float32 N×28×28×1 → the same.
         test: float32 N×28×28×1 in [0, 1].
         seed: int.
 
@@ -84,30 +83,30 @@ def measure_repairs(whole, test, seed=0):
     rng = np.random.default_rng(seed)
     noisy = corruption.add_noise(test, SIGMA, rng)
     holes = corruption.strokes_of_rubber(len(test), rng)
-    filled = run(whole, corruption.erase(test, holes))
+    filled = repair(corruption.erase(test, holes))
     return {
         "noise_sigma": SIGMA,
         "noisy_error": mean_squared(noisy, test),
-        "denoised_error": mean_squared(run(whole, noisy), test),
+        "denoised_error": mean_squared(repair(noisy), test),
         "hole_error": mean_squared(filled[holes], test[holes]),
         "hole_error_bare": float((test[holes] ** 2).mean()),
     }
 
 
-def measure_plane(decoder, judge, edge):
+def measure_plane(decode, read, edge):
     """Which digits are on a plane.
 
     Args:
-        decoder: path of an ONNX file, N×2 → N×28×28×1.
-        judge: path of a classifier's ONNX file.
+        decode: a function, float32 N×2 → N×28×28×1.
+        read: a function, float32 N×28×28×1 → N×10 probabilities.
         edge: float, as from `plane.edge`.
 
     Returns:
         dict: "plane_edge"; "plane_shares", list of ten, the share of the shown plane where the judge is
         at least 90 % sure of that digit; "plane_sure", their sum.
     """
-    pictures = run(decoder, plane.grid(PLANE_POINTS, edge).reshape(-1, 2))
-    probabilities = run(judge, pictures)
+    pictures = decode(plane.grid(PLANE_POINTS, edge).reshape(-1, 2))
+    probabilities = read(pictures)
     sure = probabilities.max(axis=1) >= SURE
     shares = np.bincount(probabilities.argmax(axis=1)[sure], minlength=10) / len(pictures)
     return {"plane_edge": edge, "plane_shares": shares.tolist(), "plane_sure": float(sure.mean())}

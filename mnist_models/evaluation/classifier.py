@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_models import metrics
 from mnist_models import weights as cards
 from mnist_models.data import datasets
 from mnist_models.images import normalize, photo_scenes, strokes
@@ -46,7 +47,7 @@ def report(labels, guesses, where, classes=10):
         >>> report(np.array([1, 1, 7]), np.array([1, 7, 7]), "three digits").accuracy
         0.6666666666666666
     """
-    confusion = confusion_matrix(labels, guesses, classes)
+    confusion = metrics.confusion_matrix(labels, guesses, classes)
     right = np.diag(confusion)
     return Report(
         images=len(labels),
@@ -56,12 +57,6 @@ def report(labels, guesses, where, classes=10):
         confusion=confusion.tolist(),
         where=where,
     )
-
-
-def confusion_matrix(labels, guesses, classes=10):
-    """Counts, int classes×classes: rows are the true classes, columns the guesses."""
-    pairs = np.asarray(labels, int) * classes + np.asarray(guesses, int)
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def evaluate(name, dataset, weights=None):

@@ -174,7 +174,7 @@ def _optimizer(recipe):
 def _definitions(row, recipe, facts):
     """Functions and classes besides the network: list of texts."""
     if row.kind == "gan":
-        losses = _part_of("mnist_models.training.gan_loop", f"{row.recipe.loss}_losses")
+        losses = _part_of("mnist_models.training.gan", f"{row.recipe.loss}_losses")
         losses = losses.replace(f"def {row.recipe.loss}_losses", "def losses")
         distort = pieces.DISTORT if recipe.augment else ""
         return [losses, distort, pieces.GAN_STEP, pieces.GRID]

@@ -106,7 +106,7 @@ def decode(network, codes):
 
 def reconstruct(network, images):
     """What a network gives back for images: float32 N×28×28×1 in [0, 1] for the same."""
-    return _run(network, "", images)
+    return decode(network, encode(network, images))
 
 
 def blend(first, second, count):

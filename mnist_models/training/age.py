@@ -1,16 +1,15 @@
 """Train the network that guesses ages, on faces with known ages."""
 
-import time
-
 import keras
 import numpy as np
+from keras import ops
 
 from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.networks import age_judge
-from mnist_models.training import export, hardware, optimizers, precision
-from mnist_models.training.averaging import RunningAverage
-from mnist_models.training.classifier import parameter_count
+from mnist_models.training import export, loop, models, precision
+from mnist_models.training.keras_loop import KerasTrainer, in_advance
+from mnist_models.training.loop import Run
 
 SHIFT = 4  # pixels, at most, to every side
 CONTRAST = 0.3  # share by which brightness, contrast and every colour are changed, at most
@@ -37,15 +36,13 @@ def train(network, recipe, faces, folder, watch):
     if faces.age_train is None:
         raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
-    begun = time.perf_counter()
-    model = _fit(recipe, faces, watch)
-    seconds = time.perf_counter() - begun
+    model, seconds = _fit(recipe, faces, watch)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
-    model.save(paths[0], include_optimizer=False)
-    difference = export.to_onnx(model, paths[1], ["years"], faces.x_test[:200] / np.float32(255))
+    export.save_keras(model, paths[0])
+    difference = export.to_onnx(model, paths[1], "years", faces.x_test[:200] / np.float32(255))
     source = datasets.SOURCES["faces"]
     card = export.card_facts(network) | {
-        "parameters": parameter_count(model),
+        "parameters": models.parameter_count(model),
         "data": {
             "sets": list(network.data),
             "licences": [source.licence],
@@ -85,63 +82,41 @@ def distort(images, rng):
     return np.clip((moved - 0.5) * gain + 0.5 + lift, 0, 1).astype(np.float32)
 
 
+class AgeTrainer(KerasTrainer):
+    """A network that guesses ages, and learns from distorted faces."""
+
+    def __init__(self, recipe, faces, progress):
+        super().__init__(age_judge.build(recipe), recipe, len(faces.x_train), progress)
+        self.faces = faces
+
+    def batches(self, progress):
+        epoch = progress.epoch + 1
+        chosen = self.order(epoch)
+
+        def distorted(step):
+            rng = np.random.default_rng([self.recipe.seed, epoch, step])
+            numbers = np.sort(chosen[step])
+            ages = self.faces.age_train[numbers].astype(np.float32)[:, np.newaxis]
+            return {"images": distort(self.faces.x_train[numbers], rng), "ages": ages}
+
+        return in_advance(distorted, range(progress.step, self.steps))
+
+    def loss(self, inputs):
+        guesses = self.model(inputs["images"], training=True)
+        return {"loss": ops.mean(ops.abs(guesses - inputs["ages"]))}
+
+
 def _fit(recipe, faces, watch):
+    """The trained model in float32, and the seconds that took."""
+    run = Run(recipe)
     keras.utils.set_random_seed(recipe.seed)
     with precision.of(recipe):
-        model = age_judge.build(recipe)
-        batches = _Distorted(faces, recipe)
-        model.compile(
-            optimizer=optimizers.build(recipe, len(batches) * recipe.epochs),
-            loss="mean_absolute_error",
-            jit_compile=hardware.xla_pays(),
-        )
-        average = RunningAverage(recipe.weight_average)
-        model.fit(batches, epochs=recipe.epochs, callbacks=[average, _Reporter(watch, recipe)], verbose=0)
+        trainer = AgeTrainer(recipe, faces, run.progress)
+        try:
+            loop.train(run, trainer, watch)
+        finally:
+            watch.on_end()
     with precision.policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
-    finished.set_weights(average.current_weights())
-    return finished
-
-
-class _Reporter(keras.callbacks.Callback):
-    """Passes what happens to the watch."""
-
-    def __init__(self, watch, recipe):
-        super().__init__()
-        self.watch, self.recipe = watch, recipe
-
-    def on_train_begin(self, logs=None):
-        self.watch.on_start(self.recipe.epochs, self.params["steps"], self.recipe.batch_size)
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.watch.on_step(batch + 1, {"loss": logs["loss"]})
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.watch.on_epoch(epoch + 1, {"loss": float(logs["loss"])})
-
-    def on_train_end(self, logs=None):
-        self.watch.on_end()
-
-
-class _Distorted(keras.utils.PyDataset):
-    """Batches in a new order and with new distortions every epoch, made in a thread of their own."""
-
-    def __init__(self, faces, recipe):
-        super().__init__(workers=1, max_queue_size=8)
-        self.faces, self.recipe, self.epoch = faces, recipe, 0
-        self.on_epoch_end()
-
-    def __len__(self):
-        return -(-len(self.faces.x_train) // self.recipe.batch_size)
-
-    def __getitem__(self, index):
-        size = self.recipe.batch_size
-        chosen = np.sort(self.order[index * size : (index + 1) * size])
-        rng = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        ages = self.faces.age_train[chosen].astype(np.float32)[:, np.newaxis]
-        return distort(self.faces.x_train[chosen], rng), ages
-
-    def on_epoch_end(self):
-        self.epoch += 1
-        rng = np.random.default_rng([self.recipe.seed, self.epoch])
-        self.order = rng.permutation(len(self.faces.x_train))
+    finished.set_weights(trainer.weights())
+    return finished, run.progress.seconds

@@ -24,30 +24,30 @@ def compile_step(step, variables):
     """Compile a training step.
 
     Args:
-        step: function of one nested structure (dicts, lists) of NumPy arrays, returning a dict of
-            scalar tensors. Shapes and dtypes must stay the same from call to call, or the step is
-            compiled again.
+        step: function of one nested structure (dicts, lists) of arrays or tensors, returning another. Shapes
+            and dtypes must stay the same from call to call, or the step is compiled again.
         variables: list of every keras.Variable that `step` reads or assigns. All must be built.
 
     Returns:
-        A function with the same argument. It assigns the variables and returns a dict of floats.
+        A function with the same argument and results. It assigns the variables.
     """
-    compiled = _compile_tensorflow(step) if BACKEND == "tensorflow" else _compile_jax(step, variables)
-    return lambda inputs: {name: float(value) for name, value in compiled(inputs).items()}
+    if BACKEND == "tensorflow":
+        return tf.function(step, jit_compile=hardware.xla_pays())
+    return _compile_jax(step, variables)
 
 
-def loss_and_gradients(loss, trainable, others):
+def loss_and_gradients(loss, trainable, variables):
     """Differentiate inside a step of `compile_step`.
 
     Args:
         loss: function without arguments that returns (scalar tensor, dict of further tensors).
         trainable: list of keras.Variable to differentiate by.
-        others: list of every further keras.Variable that `loss` reads or assigns (moving means,
-            states of random generators, the other player's weights).
+        variables: list of every keras.Variable that `loss` reads or assigns (also moving means, states of
+            random generators, the other player's weights); those of the whole step will do.
 
     Returns:
         (loss, dict of further tensors, gradients in the order of `trainable`). What `loss` assigned
-        to `others` stays assigned.
+        stays assigned.
     """
     if BACKEND == "tensorflow":
         values = [variable.value for variable in trainable]
@@ -55,6 +55,9 @@ def loss_and_gradients(loss, trainable, others):
             tape.watch(values)
             value, further = loss()
         return value, further, tape.gradient(value, values)
+
+    learned = {id(variable) for variable in trainable}
+    others = [variable for variable in variables if id(variable) not in learned]
 
     def pure(trainable_values, other_values):
         start = [*zip(trainable, trainable_values, strict=True), *zip(others, other_values, strict=True)]
@@ -69,10 +72,6 @@ def loss_and_gradients(loss, trainable, others):
     for variable, new_value in zip(others, changed, strict=True):
         variable.assign(new_value)
     return value, further, gradients
-
-
-def _compile_tensorflow(step):
-    return tf.function(step, jit_compile=hardware.xla_pays())
 
 
 def _compile_jax(step, variables):

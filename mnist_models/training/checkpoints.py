@@ -22,7 +22,7 @@ RESERVE = 50_000_000  # bytes that a checkpoint leaves free on the disk
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
-class NoCheckpoint(Exception):
+class NoCheckpoint(ValueError):
     """A folder holds no usable checkpoint. The message says what was found."""
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from mnist_models import weights
 from mnist_models.images.normalize import as_input
-from mnist_models.training import checkpoints, export, restore
 from mnist_models.training import data as training_data
-from mnist_models.training.progress import TrainingFailed
+from mnist_models.training import export, models
+from mnist_models.training.loop import Run
 
 # The share of validation digits that a network may call unsure; its threshold follows from it.
 UNSURE = 0.01
@@ -60,27 +60,28 @@ def train(
     for note in data.notes:
         say(note)
     module, function = network.trainer.split(":")
-    start = restore.load(network, start_from) if start_from else None
     fit = getattr(import_module(module), function)
+    start, origins = None, []
+    if start_from:
+        start, origins = models.load(network, start_from), export.origins_of(network, Path(start_from))
+    run = Run(recipe, run_folder, resume=resume, epochs=epochs, started_from=origins)
     try:
-        fitted = fit(network, recipe, data, watch, start, folder=run_folder, resume=resume, epochs=epochs)
-    except (checkpoints.NoCheckpoint, FileExistsError, TrainingFailed) as error:
-        raise ValueError(str(error)) from error
+        fitted = fit(network, run, data, watch, start)
     finally:
         watch.on_end()
     for note in fitted.notes:
         say(note)
     if fitted.interrupted:
-        say(f"Stopped. Keeping the weights of epoch {fitted.best_epoch or 1}.")
+        say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}.")
     say("Exporting …")
+    (model,) = fitted.models
     try:
-        files, difference = export.save(network, fitted.model, Path(folder))
+        files, difference = export.save_classifier(network, model, Path(folder))
     except OSError as error:
-        raise ValueError(_rescued(network, fitted.model, Path(folder), run_folder, error)) from error
-    card = _card(network, recipe, data, fitted) | {
-        "started_from": origins_of(network, start_from) if start_from else [],
+        raise ValueError(_rescued(network, model, Path(folder), run_folder, error)) from error
+    card = _card(network, data, fitted) | {
         "largest_difference_of_onnx": difference,
-        "sure_above": _threshold(fitted.model, data),
+        "sure_above": _threshold(model, data),
         "files": files,
     }
     weights.write(network.name, card, Path(folder))
@@ -103,37 +104,20 @@ def _rescued(network, model, folder, run_folder, error):
     return f"{said} What was learned is lost: nothing else can be written either."
 
 
-def origins_of(network, start_from):
-    """What earlier trainings a network's weights went through, oldest first, for the card.
-
-    Args:
-        network: a row of the catalog.
-        start_from: folder with its files.
-    """
-    earlier = weights.read(network.name, Path(start_from))
-    kept = ("recipe", "data", "epochs_trained", "best_epoch", "steps_trained", "training_seconds", "files")
-    return [*earlier.get("started_from", []), {key: earlier[key] for key in kept if key in earlier}]
-
-
-def _card(network, recipe, data, fitted):
-    best = fitted.history[fitted.best_epoch - 1] if fitted.history else {}
+def _card(network, data, fitted):
+    progress = fitted.progress
+    best = progress.history[progress.best_epoch - 1] if progress.history else {}
     return export.card_facts(network) | {
-        "parameters": parameter_count(fitted.model),
+        "parameters": models.parameter_count(fitted.models[0]),
         "data": data.description,
-        "recipe": recipe.model_dump(),
-        "epochs_trained": len(fitted.history),
-        "best_epoch": fitted.best_epoch,
+        "recipe": fitted.recipe.model_dump(),
+        "started_from": progress.started_from or [],
+        "epochs_trained": progress.epoch,
+        "best_epoch": progress.best_epoch,
         "interrupted": fitted.interrupted,
         "validation": {key.removeprefix("val_"): best[key] for key in best if key.startswith("val_")},
-        "training_seconds": round(fitted.seconds),
+        "training_seconds": round(progress.seconds),
     }
-
-
-def parameter_count(model):
-    """Weights that training changed, without running statistics of batch norm."""
-    variables = getattr(model, "parameters", None)
-    variables = variables.values() if variables else model.trainable_variables
-    return int(sum(np.prod(variable.shape) for variable in variables))
 
 
 def _threshold(model, data):

@@ -27,6 +27,7 @@ class TrainingData:
         notes: sentences for whoever trains.
         distortions: as in `datasets.Source`.
         distortions: as in `datasets.Source`.
+        distortions: as in `datasets.Source`.
     """
 
     x: np.ndarray

@@ -1,269 +1,221 @@
-"""Training a Keras classifier with `model.fit`."""
+"""Training a Keras classifier: what a step does, and how it is validated."""
 
-from importlib import import_module
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
+from mnist_models import metrics
 from mnist_models.images.normalize import as_input
-from mnist_models.networks.test_time_augmentation import averaged_over_views
-from mnist_models.training import device_images, hardware, interrupts, optimizers, precision
+from mnist_models.training import backend, device_images, loop, models, optimizers, precision
 from mnist_models.training.augment import KINDS, warp
-from mnist_models.training.averaging import RunningAverage
-from mnist_models.training.loop import FIRST_LOOK_AT, Resumable
+from mnist_models.training.loop import Seen
 from mnist_models.training.progress import Fitted
 
 CLASSES = 10
-_FIGURES = "loss", "accuracy"
+FIRST_LOOK = 1.0  # seconds of training before the first confusion matrix ...
+FIRST_LOOK_AT = 500  # ... of so many validation images
+BATCHES_AHEAD = 8  # distorted in a thread beside the training
+LEAST_PROBABILITY = 1e-7  # of which a logarithm is taken
 
 
-def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, epochs=None):
-    """Train a network of the catalog.
+class KerasTrainer(loop.Trainer):
+    """A Keras model that learns to answer with what it is told, and the running averages of its weights.
+
+    Args:
+        model: keras.Model, built under the recipe's dtype policy.
+        recipe: recipes.ClassifierRecipe.
+        images: int, of an epoch.
+        progress: progress.Progress.
+    """
+
+    def __init__(self, model, recipe, images, progress):
+        self.model, self.recipe, self.progress, self.images = model, recipe, progress, images
+        self.steps = -(-images // recipe.batch_size)
+        stretch = progress.steps_of_stretch(self.steps)
+        self.optimizer = optimizers.build(recipe, stretch, progress.steps_begun)
+        self.optimizer.build(model.trainable_variables)
+        self.averages = [keras.Variable(variable, trainable=False) for variable in model.trainable_variables]
+        variables = [variable for group in self.groups().values() for variable in group]
+
+        def step(inputs):
+            def loss():
+                inner = self.loss(inputs)
+                return inner["loss"] + sum(model.losses), inner
+
+            learned = model.trainable_variables
+            value, figures, gradients = backend.loss_and_gradients(loss, learned, variables)
+            self.optimizer.apply(gradients, learned)
+            optimizers.update_averages(self.averages, learned, inputs["keep"])
+            return figures | {"loss": value}
+
+        self._step = backend.compile_step(step, variables)
+        self._answer = backend.compile_step(lambda x: model(x, training=False), model.variables)
+
+    def groups(self):
+        return {
+            "model": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            "averages": self.averages,
+        }
+
+    def begin_with(self, start):
+        """Take over a model's weights."""
+        self.model.set_weights(start.get_weights())
+        for average, variable in zip(self.averages, self.model.trainable_variables, strict=True):
+            average.assign(variable)
+
+    def loss(self, inputs) -> dict:
+        """The figures of a batch, within the compiled step; "loss" first, without what the weights cost."""
+        raise NotImplementedError
+
+    def step(self, batch):
+        kept = optimizers.momentum(self.recipe.weight_average, self.progress.total_steps)
+        return self._step(batch | {"keep": np.float32(kept)})
+
+    def weights(self):
+        with self.averaged():
+            return self.model.get_weights()
+
+    @contextmanager
+    def averaged(self):
+        """While it lasts, the model has the averages in place of its weights."""
+        learned = self.model.trainable_variables
+        before = [np.array(ops.convert_to_numpy(variable)) for variable in learned]
+        for variable, average in zip(learned, self.averages, strict=True):
+            variable.assign(average)
+        try:
+            yield
+        finally:
+            for variable, value in zip(learned, before, strict=True):
+                variable.assign(value)
+
+    def answers(self, images, batch=500):
+        """What the model with averaged weights says of uint8 images: array N×…"""
+        with self.averaged():
+            parts = [images[first : first + batch] for first in range(0, len(images), batch)]
+            return np.concatenate([ops.convert_to_numpy(self._answer(as_input(part))) for part in parts])
+
+    def order(self, epoch):
+        """An epoch's batches of numbers of images, the same whenever they are asked for."""
+        order = np.random.default_rng([self.recipe.seed, epoch]).permutation(self.images)
+        return np.split(order, range(self.recipe.batch_size, self.images, self.recipe.batch_size))
+
+
+class ClassifierTrainer(KerasTrainer):
+    """A classifier that learns from images and their labels, and is validated on others."""
+
+    def __init__(self, network, recipe, data, progress):
+        super().__init__(models.build(network, recipe), recipe, len(data.x), progress)
+        self.data = data
+        self.spread_out = data.y.ndim == 2
+        self.looks_every = np.inf if progress.history else FIRST_LOOK
+        self.on_device = {}
+        if not recipe.augment:  # else NumPy distorts its own
+            kept = {"images": data.x[..., np.newaxis], "labels": data.y}
+            self.on_device = {name: device_images.put(array) for name, array in kept.items()}
+
+    def loss(self, inputs):
+        images, labels = inputs["images"], inputs["labels"]
+        if "chosen" in inputs:
+            images = device_images.look_up(images, inputs["chosen"])
+            labels = ops.take(labels, inputs["chosen"], axis=0)
+        answers = self.model(images, training=True)
+        if self.spread_out:
+            loss = keras.losses.categorical_crossentropy(labels, answers)
+            labels = ops.argmax(labels, axis=-1)
+        else:
+            loss = keras.losses.sparse_categorical_crossentropy(labels, answers)
+        right = ops.equal(ops.cast(labels, "int32"), ops.cast(ops.argmax(answers, axis=-1), "int32"))
+        return {"loss": ops.mean(loss), "accuracy": ops.mean(ops.cast(right, "float32"))}
+
+    def batches(self, progress):
+        """Numbers of images that the step looks up, or distorted images."""
+        chosen = self.order(progress.epoch)
+        steps = range(progress.step, self.steps)
+        if not self.recipe.augment:
+            return (self.on_device | {"chosen": chosen[step]} for step in steps)
+
+        def distorted(step, epoch=progress.epoch):
+            rng = np.random.default_rng([self.recipe.seed, epoch, step])
+            images = warp(self.data.x[chosen[step]], KINDS[self.data.distortions], rng)
+            return {"images": images, "labels": self.data.y[chosen[step]]}
+
+        return in_advance(distorted, steps)
+
+    def look(self):
+        """A confusion matrix of a few validation images, soon: the first epoch may take long to end."""
+        self.looks_every = np.inf
+        answers = self.answers(self.data.x_val[:FIRST_LOOK_AT])
+        return Seen(confusion=_confusion(self.data.y_val[:FIRST_LOOK_AT], answers))
+
+    def validate(self):
+        labels, answers = self.data.y_val, self.answers(self.data.x_val)
+        right = answers[np.arange(len(labels)), labels]
+        with self.averaged():
+            cost_of_weights = float(sum(self.model.losses))
+        figures = {
+            "val_loss": float(-np.log(np.maximum(right, LEAST_PROBABILITY)).mean()) + cost_of_weights,
+            "val_accuracy": float((answers.argmax(axis=1) == labels).mean()),
+        }
+        return Seen(figures, confusion=_confusion(labels, answers))
+
+    def merit(self, figures):
+        """Validation images read right; the loss decides between equals.
+
+        It alone would be a poor judge of a network that also learns to doubt: `reader`'s was lowest after 6
+        of 24 epochs, while it went on to read ever more digits.
+        """
+        return figures["val_accuracy"], -figures["val_loss"]
+
+
+def in_advance(make, steps):
+    """Call a function for every step, some steps ahead, in a thread beside the training."""
+    pool = ThreadPoolExecutor(1)
+    waiting = deque()
+    try:
+        for step in steps:
+            waiting.append(pool.submit(make, step))
+            if len(waiting) > BATCHES_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _confusion(labels, answers):
+    return metrics.confusion_matrix(labels, answers.argmax(axis=1), CLASSES)
+
+
+def fit(network, run, data, watch, start=None):
+    """Train a classifier of the catalog.
 
     Args:
         network: catalog.Network.
-        recipe: recipes.ClassifierRecipe; of a resumed training the same.
+        run: loop.Run with a recipes.ClassifierRecipe.
         data: training.data.TrainingData.
         watch: training.progress.Watch.
-        start: keras.Model of the same network whose weights training begins with; None for new ones.
-        folder, resume, epochs: see `loop.Resumable`.
+        start: keras.Model of the same network whose weights a new training begins with; None for new ones.
 
     Returns:
-        Fitted, with the weights of the epoch with the highest validation accuracy. Ctrl-C (or a polite
-        `kill`) ends training after the current step and keeps the best weights so far; a second one
-        ends it at once.
+        Fitted, with the weights of the epoch with the highest validation accuracy.
 
     Raises:
-        progress.Pause: when the watch did, once the checkpoint is written.
-        progress.TrainingFailed: when the loss is not a number. The checkpoints are from before.
-        checkpoints.NoCheckpoint, FileExistsError: see `loop.Resumable`.
+        progress.Pause, progress.TrainingFailed: as `loop.train`.
         ValueError: for an unknown optimiser, schedule or activation.
     """
-    training = Resumable(recipe, folder, resume, epochs)
-    progress = training.progress
+    recipe = run.recipe
     keras.utils.set_random_seed(recipe.seed)
-    with precision.of(recipe), interrupts.after_steps() as arrived:
-        model = build(network, recipe)
+    with precision.of(recipe):
+        trainer = ClassifierTrainer(network, recipe, data, run.progress)
         if start is not None:
-            model.set_weights(start.get_weights())
-        soft_targets = data.y.ndim == 2
-        steps = -(-len(data.x) // recipe.batch_size)
-        model.compile(
-            optimizer=optimizers.build(recipe, progress.steps_of_stretch(steps), progress.steps_begun),
-            loss="categorical_crossentropy" if soft_targets else "sparse_categorical_crossentropy",
-            metrics=["accuracy", Confusion()],
-            jit_compile=hardware.xla_pays(),
-            steps_per_execution=max(1, min(10, steps // 20)),
-        )
-        if not recipe.augment:
-            _look_images_up(model, data)
-        average = RunningAverage(recipe.weight_average)
-        follower = _Follower(training, data, watch, arrived, steps, average)
-        follower.restore(model)
-        watch.images = len(data.x)
-        watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
-        request = None
-        try:
-            while not training.is_over:
-                # An unfinished epoch is shorter, and needs a `fit` of its own.
-                until = progress.epoch + 1 if progress.step else progress.target
-                model.fit(
-                    _batches(recipe, data, progress, follower),
-                    validation_data=_validation(data, soft_targets),
-                    validation_batch_size=500,
-                    initial_epoch=progress.epoch,
-                    epochs=until,
-                    callbacks=[average, follower],
-                    shuffle=False,  # `_batches` does
-                    verbose=0,
-                )
-        except KeyboardInterrupt as why:
-            request = why
-        training.end(follower.state, request)
-        weights = training.best.weights or average.current_weights()
-    return Fitted(
-        _in_float32(network, recipe, weights),
-        progress.history,
-        training.best.epoch,
-        request is not None,
-        progress.seconds,
-        training.notes,
-    )
-
-
-def build(network, recipe):
-    """Call the network's builder."""
-    module, function = network.builder.split(":")
-    return getattr(import_module(module), function)(recipe)
-
-
-def build_finished(network, recipe):
-    """The network as it is exported: with the same weights, and all that is added after training."""
-    model = build(network, recipe)
-    return averaged_over_views(model) if network.looks_again else model
-
-
-@keras.saving.register_keras_serializable(package="mnist_models")
-class Confusion(keras.metrics.Metric):
-    """The confusion matrix: float32 K×K counts, rows true classes, columns the most probable ones."""
-
-    def __init__(self, name="confusion", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.counts = self.add_variable((CLASSES, CLASSES), initializer="zeros", name="counts")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        spread_out = len(y_true.shape) == 2 and y_true.shape[-1] == CLASSES
-        labels = keras.ops.argmax(y_true, axis=-1) if spread_out else keras.ops.reshape(y_true, (-1,))
-        true = keras.ops.one_hot(keras.ops.cast(labels, "int32"), CLASSES)
-        read = keras.ops.one_hot(keras.ops.argmax(y_pred, axis=-1), CLASSES)
-        self.counts.assign_add(keras.ops.matmul(keras.ops.transpose(true), read))
-
-    def result(self):
-        return keras.ops.convert_to_tensor(self.counts)
-
-
-class _Follower(keras.callbacks.Callback):
-    """Passes what happens to the watch, keeps the best weights, and writes checkpoints."""
-
-    def __init__(self, training, data, watch, arrived, steps, average):
-        super().__init__()
-        self.training, self.progress = training, training.progress
-        self.data, self.watch, self.arrived = data, watch, arrived
-        self.steps, self.average = steps, average
-        self.epoch = self.progress.epoch
-
-    def restore(self, model):
-        """Go on where the training's checkpoint was written."""
-        for callback in (self, self.average):
-            callback.set_model(model)
-        model.optimizer.build(model.trainable_variables)
-        saved = self.training.saved
-        if saved is None:
-            return
-        for variables, values in ((model.variables, "model"), (model.optimizer.variables, "optimizer")):
-            for variable, value in zip(variables, saved[values], strict=True):
-                variable.assign(value)
-        self.average.averages, self.average.step = saved.get("averages"), self.training.note["average_step"]
-
-    def state(self):
-        groups = {
-            "model": [keras.ops.convert_to_numpy(v) for v in self.model.variables],
-            "optimizer": [keras.ops.convert_to_numpy(v) for v in self.model.optimizer.variables],
-            "averages": self.average.averages or [],
-        }
-        return groups, {"average_step": self.average.step}
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-        # Of an epoch that goes on: the steps done before, and their figures, which Keras knows not of.
-        self.first, self.before = self.progress.step, self.progress.means
-
-    def on_train_batch_end(self, batch, logs=None):
-        step = min(self.first + batch + 1, self.steps)
-        self.training.count_step(step, self._means(step, logs))
-        self.watch.on_step(step, self.progress.means)
-        if self.arrived:
-            raise KeyboardInterrupt
-        if self.training.is_time_to_look():
-            self._look()
-        if step < self.steps:
-            self.training.save_when_due(self.state)
-
-    def on_epoch_end(self, epoch, logs=None):
-        figures = self._means(self.steps, logs)
-        figures |= {f"val_{name}": float(logs[f"val_{name}"]) for name in _FIGURES}
-        self.training.count_epoch(figures, self.average.current_weights())
-        self.watch.on_epoch(epoch + 1, figures)
-        self.watch.on_confusion(np.asarray(logs["val_confusion"]).astype(int))
-        self.training.save_when_due(self.state)
-        if self.training.best.stalled:
-            self.model.stop_training = True
-
-    def _means(self, step, logs):
-        """The figures over all images of the epoch until this step."""
-        batch_size, count = self.training.recipe.batch_size, len(self.data.x)
-        before, seen = self.first * batch_size, min(step * batch_size, count)
-        return {
-            name: (before * self.before.get(name, 0.0) + (seen - before) * float(logs[name])) / seen
-            for name in _FIGURES
-        }
-
-    def _look(self):
-        """A confusion matrix of a few validation images."""
-        read = self.model(as_input(self.data.x_val[:FIRST_LOOK_AT]), training=False)
-        confusion = Confusion()
-        confusion.update_state(self.data.y_val[:FIRST_LOOK_AT], read)
-        self.watch.on_confusion(np.asarray(confusion.result()).astype(int))
-
-
-class _Distorted(keras.utils.PyDataset):
-    """Batches in a new order and with new distortions every epoch, made in a thread of their own."""
-
-    def __init__(self, data, recipe, follower, first):
-        super().__init__(workers=1, max_queue_size=8)
-        self.data, self.recipe, self.follower, self.first = data, recipe, follower, first
-        self.epoch, self.order = None, None
-
-    def __len__(self):
-        return -(-len(self.data.x) // self.recipe.batch_size) - self.first
-
-    def __getitem__(self, index):
-        if self.epoch != self.follower.epoch:
-            self.epoch = self.follower.epoch
-            self.order = _order(self.recipe, self.epoch, len(self.data.x))
-        size, index = self.recipe.batch_size, index + self.first
-        chosen = self.order[index * size : (index + 1) * size]
-        rng = np.random.default_rng([self.recipe.seed, self.epoch, index])
-        return warp(self.data.x[chosen], KINDS[self.data.distortions], rng), self.data.y[chosen]
-
-
-def _order(recipe, epoch, count):
-    """An epoch's order of the images: the same whenever it is asked for."""
-    return np.random.default_rng([recipe.seed, epoch]).permutation(count)
-
-
-def _look_images_up(model, data):
-    """Let the model's training step take numbers of images, and look these up on the device."""
-    x, y = device_images.put(data.x[..., np.newaxis]), device_images.put(data.y)
-    train_step = model.train_step
-    model.train_step = lambda chosen: train_step((device_images.look_up(x, chosen), tf.gather(y, chosen)))
-
-
-def _batches(recipe, data, progress, follower):
-    """What `fit` reads from where training stands: of an unfinished epoch, its rest.
-
-    Distorted images, or for a step that looks them up (`_look_images_up`) their numbers.
-    """
-    if recipe.augment:
-        return _Distorted(data, recipe, follower, progress.step)
-    size, first = recipe.batch_size, progress.step * recipe.batch_size
-    full, rest = divmod(len(data.x) - first, size)
-
-    def order():  # asked for at the beginning of every epoch
-        return _order(recipe, follower.epoch, len(data.x))[first:]
-
-    def batches(order):
-        chosen = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: full * size], (full, size)))
-        return chosen.concatenate(tf.data.Dataset.from_tensors(order[full * size :])) if rest else chosen
-
-    return (
-        tf.data.Dataset.range(1)
-        .map(lambda _: tf.ensure_shape(tf.numpy_function(order, [], tf.int64), (full * size + rest,)))
-        .flat_map(batches)
-        .apply(tf.data.experimental.assert_cardinality(full + (rest > 0)))
-        .prefetch(tf.data.AUTOTUNE)
-    )
-
-
-def _validation(data, soft_targets):
-    y = np.eye(10, dtype=np.float32)[data.y_val] if soft_targets else data.y_val
-    return as_input(data.x_val), y
-
-
-def _in_float32(network, recipe, weights):
-    """The same network outside mixed precision, which is what gets exported."""
-    with precision.policy("float32"):
-        model = build_finished(network, recipe)
-    model.set_weights(weights)
-    return model
+            trainer.begin_with(start)
+        interrupted = loop.train(run, trainer, watch)
+    with precision.policy("float32"):  # what gets exported
+        model = models.build_finished(network, recipe)
+    model.set_weights(run.best or trainer.weights())
+    return Fitted((model,), recipe, run.progress, interrupted, run.notes)

@@ -1,4 +1,10 @@
-"""Optimisers by name, with a learning-rate schedule."""
+"""Optimisers by name with a learning-rate schedule, and running averages of weights.
+
+The averages read better than the last weights do (Polyak and Juditsky 1992, "Acceleration of Stochastic
+Approximation by Averaging"). Keras's own `use_ema` starts from the untrained weights and, at momentum 0.999,
+remembers them for thousands of steps: stopped after 57 steps, `cnn` read 24 % of the validation digits. These
+forget faster while they are young.
+"""
 
 import keras
 
@@ -49,6 +55,31 @@ def _schedule(recipe, steps, before):
         ),
         before,
     )
+
+
+def momentum(target, step) -> float:
+    """The share of the old average that is kept at a step: rising from 0.1 to `target`.
+
+    Args:
+        target: float, reached after about 10 / (1 − target) steps.
+        step: int, steps taken before.
+
+    Example:
+        >>> momentum(0.999, 0), momentum(0.999, 100_000)
+        (0.1, 0.999)
+    """
+    return min((1 + step) / (10 + step), target)
+
+
+def update_averages(averages, variables, kept):
+    """Let running averages follow variables; to be called within a compiled step.
+
+    Args:
+        averages, variables: lists of Variable in the same order.
+        kept: float32 scalar tensor, the share of the old average that is kept.
+    """
+    for average, variable in zip(averages, variables, strict=True):
+        average.assign(average * kept + variable * (1 - kept))
 
 
 class _Later(keras.optimizers.schedules.LearningRateSchedule):

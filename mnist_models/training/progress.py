@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-
 
 class Stop(KeyboardInterrupt):
     """Ends a training as Ctrl-C does, with its best weights. A watch raises it in `on_step`."""
@@ -15,7 +13,7 @@ class Pause(Stop):
     exported."""
 
 
-class TrainingFailed(RuntimeError):
+class TrainingFailed(ValueError):
     """A training has left the rails. The message says how and what to do."""
 
 
@@ -38,7 +36,7 @@ class Watch(Protocol):
         loss that says most first."""
 
     def on_epoch(self, epoch, metrics):
-        """An epoch, from 1, is done; `metrics` as in `Fitted.history`."""
+        """An epoch, from 1, is done; `metrics` as in `Progress.history`."""
 
     def on_confusion(self, matrix):
         """A classifier has read validation images: int array, rows true classes, columns read as."""
@@ -52,60 +50,81 @@ class Silence(Watch):
 
 
 @dataclass
-class Best:
-    """The best weights so far: those that read most validation digits right.
-
-    The loss decides between equals. It alone would be a poor judge of a network that also learns to
-    doubt: `reader`'s was lowest after 6 of 24 epochs, while it went on to read ever more digits.
+class Progress:
+    """Where a training is.
 
     Attributes:
-        patience: epochs without improvement before `stalled` says so; 0 never does.
-        since: epochs done when patience began to count, as it does anew in a training that goes on.
+        target: epochs at which it ends.
+        begun, steps_begun: epochs and steps that were done when the present stretch of training began; its
+            learning rate rises and falls until `target`.
+        epoch: epochs done.
+        step: steps done in the epoch after those.
+        total_steps: steps done altogether.
+        seconds: of training so far.
+        sums: of every figure over the steps of the unfinished epoch, a smaller batch counting less.
+        seen: how many full batches these are of.
+        history: per epoch the figures, and "seconds".
+        best_epoch, merit: the epoch with the best weights, and by what they are; 0 and () before.
+        started_from: where the weights that training began with come from, for the card.
+        recipes_before: dicts of "epochs", until which it had another "recipe": in older trainings.
     """
 
-    patience: int
-    since: int = 0
+    target: int
+    begun: int = 0
+    steps_begun: int = 0
     epoch: int = 0
-    merit: tuple = (-1.0, 0.0)
-    weights: list = field(default_factory=list)
-    last_epoch: int = 0
+    step: int = 0
+    total_steps: int = 0
+    seconds: float = 0.0
+    sums: dict = field(default_factory=dict)
+    seen: float = 0.0
+    history: list = field(default_factory=list)
+    best_epoch: int = 0
+    merit: tuple = ()
+    started_from: list | dict | None = None
+    recipes_before: list = field(default_factory=list)
 
-    def offer(self, epoch, metrics, weights):
-        """Keep a copy of these weights if they are the best.
+    def means(self) -> dict:
+        """The figures of the unfinished epoch so far."""
+        return {name: total / self.seen for name, total in self.sums.items()}
 
-        Args:
-            epoch: from 1.
-            metrics: dict with "val_accuracy" and "val_loss".
-            weights: list of arrays.
-        """
-        self.last_epoch = epoch
-        merit = metrics["val_accuracy"], -metrics["val_loss"]
-        if merit > self.merit:
-            self.epoch, self.merit = epoch, merit
-            self.weights = [np.array(weight) for weight in weights]
+    def count_step(self, figures, share=1.0):
+        """Note that a step is done, on that share of a full batch."""
+        for name, value in figures.items():
+            self.sums[name] = self.sums.get(name, 0.0) + share * value
+        self.seen += share
+        self.step += 1
+        self.total_steps += 1
 
-    @property
-    def stalled(self):
-        """True when `patience` epochs have brought nothing."""
-        return 0 < self.patience <= self.last_epoch - max(self.epoch, self.since)
+    def count_epoch(self, figures):
+        """Note that an epoch is done."""
+        before = sum(epoch.get("seconds", 0.0) for epoch in self.history)
+        self.history.append(figures | {"seconds": self.seconds - before})
+        self.epoch, self.step, self.sums, self.seen = self.epoch + 1, 0, {}, 0.0
+
+    def steps_of_stretch(self, steps_per_epoch) -> int:
+        return max(1, self.target - self.begun) * steps_per_epoch
+
+    def share_of_stretch(self, step, steps_per_epoch) -> float:
+        """How much of the present stretch is done at a step of the unfinished epoch: 0 to 1."""
+        return (self.epoch - self.begun + step / steps_per_epoch) / (self.target - self.begun)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network.
+    """What a training hands back.
 
     Attributes:
-        model: keras.Model with the best weights, in float32, already called once.
-        history: per epoch {"loss", "accuracy", "val_loss", "val_accuracy"}.
-        best_epoch: from 1; 0 when training was stopped inside its first epoch.
-        interrupted: True when Ctrl-C ended it.
-        seconds: of training, without data preparation and export.
+        models: keras.Models in float32, already called once: a classifier; a generator with averaged weights
+            and its discriminator; an encoder and its decoder.
+        recipe: what they were trained with.
+        progress: Progress.
+        interrupted: True when Ctrl-C or a `Stop` ended it.
         notes: sentences for whoever trained, such as that a damaged checkpoint was passed over.
     """
 
-    model: object
-    history: list[dict]
-    best_epoch: int
+    models: tuple
+    recipe: object
+    progress: Progress
     interrupted: bool
-    seconds: float
     notes: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Training a network of raw TensorFlow ops with a loop of its own.
+"""Training a network of raw TensorFlow ops.
 
-What `model.fit` does elsewhere is spelled out here: shuffle, take a batch, record the operations
-on a tape, ask it for gradients, let the optimiser apply them, average the weights, validate.
+What Keras does elsewhere is spelled out here: take a batch, record the operations on a tape, ask it for
+gradients, let the optimiser apply them, average the weights, validate.
 """
 
 from importlib import import_module
@@ -11,25 +11,93 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_models.images.normalize import as_input
-from mnist_models.training import device_images, interrupts, optimizers
+from mnist_models.training import device_images, loop, models, optimizers
 from mnist_models.training.augment import KINDS, warp
-from mnist_models.training.averaging import momentum
-from mnist_models.training.loop import FIRST_LOOK_AT, Resumable
+from mnist_models.training.keras_loop import FIRST_LOOK, FIRST_LOOK_AT, ClassifierTrainer
+from mnist_models.training.loop import Seen
 from mnist_models.training.progress import Fitted
 
-_FIGURES = "loss", "accuracy"
+
+class RawTrainer(loop.Trainer):
+    """A network whose builder's module has `variables` and `logits`, and running averages of its weights."""
+
+    def __init__(self, network, recipe, data, progress):
+        self.recipe, self.progress, self.data = recipe, progress, data
+        self.architecture = _architecture_of(network)
+        self.steps = models.whole_batches(len(data.x), recipe.batch_size)
+        self.looks_every = np.inf if progress.history else FIRST_LOOK
+        self.parameters = self.architecture.variables(recipe.seed)
+        self.trained = list(self.parameters.values())
+        self.averages = [tf.Variable(variable) for variable in self.trained]
+        stretch = progress.steps_of_stretch(self.steps)
+        self.optimizer = optimizers.build(recipe, stretch, progress.steps_begun)
+        self.optimizer.build(self.trained)
+        # NumPy distorts its own images.
+        self.kept = None if recipe.augment else device_images.put(data.x[..., np.newaxis])
+        self.labels = device_images.put(data.y.astype(np.int32))
+
+    def groups(self):
+        return {
+            "parameters": self.trained,
+            "averages": self.averages,
+            "optimizer": self.optimizer.variables,
+        }
+
+    def step(self, batch):
+        kept = optimizers.momentum(self.recipe.weight_average, self.progress.total_steps)
+        return self._step(*batch, tf.constant(kept, tf.float32))
+
+    @tf.function(reduce_retracing=True)
+    def _step(self, images, labels, kept):
+        seed = tf.stack([self.recipe.seed, tf.cast(self.optimizer.iterations, tf.int32)])
+        with tf.GradientTape() as tape:
+            logits = self.architecture.logits(self.parameters, images, self.recipe.dropout, seed)
+            loss = _loss(logits, labels)
+        self.optimizer.apply(tape.gradient(loss, self.trained), self.trained)
+        optimizers.update_averages(self.averages, self.trained, kept)
+        return {"loss": loss, "accuracy": _accuracy(logits, labels)}
+
+    def batches(self, progress):
+        """Images in a new order, as float32 batches; the last, smaller one is left out."""
+        epoch, size = progress.epoch + 1, self.recipe.batch_size
+        order = np.random.default_rng([self.recipe.seed, epoch]).permutation(len(self.data.x))
+        for step in range(progress.step, self.steps):
+            chosen = order[step * size : (step + 1) * size]
+            if self.recipe.augment:
+                rng = np.random.default_rng([self.recipe.seed, epoch, step * size])
+                shown = tf.constant(warp(self.data.x[chosen], KINDS[self.data.distortions], rng))
+            else:
+                shown = device_images.look_up(self.kept, chosen)
+            yield shown, tf.gather(self.labels, chosen)
+
+    @tf.function(reduce_retracing=True)
+    def _read(self, images, labels):
+        logits = self.architecture.logits(dict(zip(self.parameters, self.averages, strict=True)), images)
+        return _loss(logits, labels), _accuracy(logits, labels), _confusion(logits, labels)
+
+    def look(self):
+        self.looks_every = np.inf
+        few = slice(FIRST_LOOK_AT)
+        return Seen(confusion=self._read(*_tensors(self.data.x_val[few], self.data.y_val[few]))[-1].numpy())
+
+    def validate(self):
+        loss, accuracy, confusion = self._read(*_tensors(self.data.x_val, self.data.y_val))
+        figures = {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+        return Seen(figures, confusion=confusion.numpy())
+
+    merit = ClassifierTrainer.merit
+
+    def weights(self):
+        return [average.numpy() for average in self.averages]
 
 
-def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, epochs=None):
-    """Train a network whose builder's module has `variables` and `logits`.
+def fit(network, run, data, watch, start=None):
+    """Train a network of raw TensorFlow ops.
 
     Args:
-        network: catalog.Network; `builder` names that module and its `logits`.
-        recipe: recipes.ClassifierRecipe; of a resumed training the same.
-        data: training.data.TrainingData.
-        watch: training.progress.Watch.
-        start: RawModel of the same network whose weights training begins with; None for new ones.
-        folder, resume, epochs: see `loop.Resumable`.
+        network: catalog.Network; `builder` names a module with `variables` and `logits`.
+        run, data, watch: as for `keras_loop.fit`.
+        start: RawModel of the same network whose weights a new training begins with; None for new ones.
 
     Returns:
         Fitted; its model is a thin `keras.Model` around `logits`, for export.
@@ -37,85 +105,26 @@ def fit(network, recipe, data, watch, start=None, *, folder=None, resume=False, 
     Raises:
         As `keras_loop.fit`.
     """
-    training = Resumable(recipe, folder, resume, epochs)
-    progress, best = training.progress, training.best
-    architecture = architecture_of(network)
-    parameters = start.parameters if start else architecture.variables(recipe.seed)
-    trained = list(parameters.values())
-    averages = [tf.Variable(variable) for variable in trained]
-    steps = len(data.x) // recipe.batch_size
-    if not steps:
-        raise ValueError(f"A batch of {recipe.batch_size} needs more than {len(data.x)} images.")
-    optimizer = optimizers.build(recipe, progress.steps_of_stretch(steps), progress.steps_begun)
-    optimizer.build(trained)
-
-    @tf.function(reduce_retracing=True)
-    def train_step(images, labels):
-        seed = tf.stack([recipe.seed, tf.cast(optimizer.iterations, tf.int32)])
-        with tf.GradientTape() as tape:
-            logits = architecture.logits(parameters, images, recipe.dropout, seed)
-            loss = _loss(logits, labels)
-        optimizer.apply(tape.gradient(loss, trained), trained)
-        kept = momentum(recipe.weight_average, tf.cast(optimizer.iterations, tf.float32))
-        for average, variable in zip(averages, trained, strict=True):
-            average.assign(kept * average + (1 - kept) * variable)
-        return loss, _accuracy(logits, labels)
-
-    @tf.function(reduce_retracing=True)
-    def validate(images, labels):
-        logits = architecture.logits(dict(zip(parameters, averages, strict=True)), images)
-        return _loss(logits, labels), _accuracy(logits, labels), _confusion(logits, labels)
-
-    groups = {"parameters": trained, "averages": averages, "optimizer": optimizer.variables}
-    for name, values in (training.saved or {}).items():
-        for variable, value in zip(groups[name], values, strict=True):
-            variable.assign(value)
-
-    def state():
-        arrays = {name: [np.array(v.numpy()) for v in variables] for name, variables in groups.items()}
-        return arrays, {}
-
-    images = None if recipe.augment else device_images.put(data.x[..., np.newaxis])  # NumPy distorts its own
-    labels = device_images.put(data.y.astype(np.int32))
-    validation = _tensors(data.x_val, data.y_val)
-    watch.on_start(progress.target, steps, recipe.batch_size, progress.epoch)
-    request = None
-    with interrupts.after_steps() as arrived:
-        try:
-            while not training.is_over:
-                loss, accuracy = (progress.step * progress.means.get(name, 0.0) for name in _FIGURES)
-                batches = _batches(data, images, labels, recipe, progress)
-                for step, batch in enumerate(batches, start=progress.step + 1):
-                    figures = train_step(*batch)
-                    loss += float(figures[0])
-                    accuracy += float(figures[1])
-                    training.count_step(step, {"loss": loss / step, "accuracy": accuracy / step})
-                    watch.on_step(step, progress.means)
-                    if arrived:
-                        raise KeyboardInterrupt
-                    if training.is_time_to_look():
-                        a_few = _tensors(data.x_val[:FIRST_LOOK_AT], data.y_val[:FIRST_LOOK_AT])
-                        watch.on_confusion(validate(*a_few)[-1].numpy())
-                    if step < steps:
-                        training.save_when_due(state)
-                val_loss, val_accuracy, confusion = validate(*validation)
-                figures = progress.means | {"val_loss": float(val_loss), "val_accuracy": float(val_accuracy)}
-                training.count_epoch(figures, [average.numpy() for average in averages])
-                watch.on_epoch(progress.epoch, figures)
-                watch.on_confusion(confusion.numpy())
-                training.save_when_due(state)
-        except KeyboardInterrupt as why:
-            request = why
-        training.end(state, request)
-    for variable, weight in zip(trained, best.weights or [a.numpy() for a in averages], strict=True):
-        variable.assign(weight)
-    model = RawModel(architecture.logits, parameters)
-    return Fitted(model, progress.history, best.epoch, request is not None, progress.seconds, training.notes)
+    trainer = RawTrainer(network, run.recipe, data, run.progress)
+    if start is not None:
+        for name, variable in trainer.parameters.items():
+            variable.assign(start.parameters[name])
+        for average, variable in zip(trainer.averages, trainer.trained, strict=True):
+            average.assign(variable)
+    interrupted = loop.train(run, trainer, watch)
+    best = dict(zip(trainer.parameters, run.best or trainer.weights(), strict=True))
+    return Fitted((model(network, best),), run.recipe, run.progress, interrupted, run.notes)
 
 
-def architecture_of(network):
-    """The module with a raw network's `variables` and `logits`."""
-    return import_module(network.builder.split(":")[0])
+def model(network, arrays):
+    """The network as a Keras model.
+
+    Args:
+        network: catalog.Network.
+        arrays: dict of arrays, its parameters.
+    """
+    parameters = {name: tf.Variable(np.float32(array)) for name, array in arrays.items()}
+    return RawModel(_architecture_of(network).logits, parameters)
 
 
 class RawModel(keras.Model):
@@ -134,20 +143,9 @@ class RawModel(keras.Model):
         return tf.nn.softmax(self.logits(self.parameters, images))
 
 
-def _batches(data, images, labels, recipe, progress):
-    """What is left of an epoch: images in a new order, as float32 batches; the last, smaller one is left
-    out."""
-    epoch = progress.epoch + 1
-    order = np.random.default_rng([recipe.seed, epoch]).permutation(len(data.x))
-    size = recipe.batch_size
-    for first in range(progress.step * size, len(order) - size + 1, size):
-        chosen = order[first : first + size]
-        if recipe.augment:
-            rng = np.random.default_rng([recipe.seed, epoch, first])
-            shown = tf.constant(warp(data.x[chosen], KINDS[data.distortions], rng))
-        else:
-            shown = device_images.look_up(images, chosen)
-        yield shown, tf.gather(labels, chosen)
+def _architecture_of(network):
+    """The module with a raw network's `variables` and `logits`."""
+    return import_module(network.builder.split(":")[0])
 
 
 def _tensors(images, labels):

@@ -16,7 +16,7 @@ from mnist_models import catalog, export_script
 from mnist_models.data import datasets
 from mnist_models.networks import layer_table
 from mnist_models.runs import configuration as c
-from mnist_models.training import augment, autoencoder_loop, gan_loop, keras_loop, optimizers
+from mnist_models.training import augment, autoencoder, models, optimizers
 
 
 def configured(network, data=None, **changes):
@@ -101,9 +101,9 @@ def test_its_network_is_the_packages(network):
     keras.backend.clear_session()
     row = c.NETWORKS[network]
     if row.kind == "classifier":
-        assert built.to_json() == keras_loop.build(row, configuration.recipe).to_json()
+        assert built.to_json() == models.build(row, configuration.recipe).to_json()
         return
-    expected = gan_loop.build(row, configuration.recipe)
+    expected = models.build(row, configuration.recipe)
     assert [model.to_json() for model in built] == [model.to_json() for model in expected]
 
 
@@ -170,7 +170,7 @@ def test_an_autoencoders_learning_rate_is_that_of_training():
     configuration = c.default("denoiser")
     ours = defined_by(export_script.script(configuration))["learning_rate"]
     for done in (0.0, 0.01, 0.05, 0.5, 0.99):
-        assert ours(done) == autoencoder_loop.learning_rate(configuration.recipe, done)
+        assert ours(done) == autoencoder.learning_rate(configuration.recipe, done)
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import pytest
 from keras import layers
 
 from mnist_models import catalog
-from mnist_models.training import gan_loop
+from mnist_models.training import models
 
 
 def players(name):
     network = catalog.ADVERSARIAL[name]
-    return gan_loop.build(network, network.recipe)
+    return models.build(network, network.recipe)
 
 
 def described(model):

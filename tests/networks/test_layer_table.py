@@ -12,7 +12,7 @@ import tensorflow as tf
 from mnist_models import catalog
 from mnist_models.networks import layer_table, strided_cnn
 from mnist_models.runs import configuration as c
-from mnist_models.training import gan_loop, keras_loop
+from mnist_models.training import models
 
 
 def configured(network, **changes):
@@ -46,9 +46,8 @@ def as_text(configuration):
 def built(configuration):
     """The Keras models of a configured network."""
     network = c.NETWORKS[configuration.network]
-    if network.kind == "classifier":
-        return (keras_loop.build(network, configuration.recipe),)
-    return gan_loop.build(network, configuration.recipe)
+    built = models.build(network, configuration.recipe)
+    return (built,) if network.kind == "classifier" else built
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mnist_models.images import normalize
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import database, queue, uploads
 from mnist_models.serving import classifier, sessions
-from mnist_models.training import checkpoints, gan_loop
+from mnist_models.training import checkpoints, gan
 from tests.runs.conftest import configured, wait_for, wait_until
 
 
@@ -223,7 +223,7 @@ def hats(settings, sample):
 
 @pytest.mark.parametrize("network", ["mlp", "reader", "autoencoder", "digit_gan"])
 def test_data_of_ones_own(db, settings, hats, monkeypatch, network):
-    monkeypatch.setattr(gan_loop, "WATCHED", 16)
+    monkeypatch.setattr(gan, "WATCHED", 16)
     fast = {"hidden": (8,)} if network == "mlp" else {"images": 32}
     small = configured(network, epochs=1, batch_size=16, **fast)
     run_id = begin(db, settings, replace(small, data=hats))
@@ -259,7 +259,7 @@ def test_data_of_ones_own_that_was_deleted(db, settings, hats, capfd):
     ],
 )
 def test_networks_that_make_pictures(db, settings, monkeypatch, network, figures):
-    monkeypatch.setattr(gan_loop, "WATCHED", 16)
+    monkeypatch.setattr(gan, "WATCHED", 16)
     run_id = begin(db, settings, configured(network, epochs=2, images=16, batch_size=8))
     folder = settings.folder(run_id)
     assert worker.train(db, settings, run_id) == "finished"

@@ -60,9 +60,9 @@ class TestShippedNetworks:
     @pytest.mark.parametrize("name", ["autoencoder", "denoiser", "vae"])
     def test_its_keras_file_answers_alike(self, name, digits):
         pytest.importorskip("keras")
-        from mnist_models.training import autoencoder_export
+        from mnist_models.training import export
 
-        encoder, decoder = autoencoder_export.load_parts(weights.checked_file(name, f"{name}.keras"))
+        encoder, decoder = export.load_pair(weights.checked_file(name, f"{name}.keras"), "encoder", "decoder")
         codes = autoencoder.encode(name, digits[:100])
         latent_dim = codes.shape[1]
         np.testing.assert_allclose(np.asarray(encoder(digits[:100]))[:, :latent_dim], codes, atol=1e-3)

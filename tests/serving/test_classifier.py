@@ -29,10 +29,10 @@ class TestEveryClassifier:
 
     def test_its_keras_file_answers_alike(self, name, sample):
         pytest.importorskip("keras")
-        from mnist_models.training import restore
+        from mnist_models.training import models
 
         digits = sample.x_test[:200, ..., None] / np.float32(255)
-        model = restore.load(catalog.get(name))
+        model = models.load(catalog.get(name))
         np.testing.assert_allclose(np.asarray(model(digits)), classifier.predict(name, digits), atol=1e-4)
 
 

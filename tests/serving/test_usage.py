@@ -35,11 +35,11 @@ print(json.dumps(found))
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """A network that looks again, as a training exports it."""
-    from mnist_models.training import export, keras_loop
+    from mnist_models.training import export, models
 
     row = catalog.get("reader")
     folder = tmp_path_factory.mktemp("weights")
-    export.save(row, keras_loop.build_finished(row, row.quick), folder)
+    export.save_classifier(row, models.build_finished(row, row.quick), folder)
     return folder / "reader.keras"
 
 

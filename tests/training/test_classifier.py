@@ -8,7 +8,7 @@ from mnist_models.data import datasets
 from mnist_models.evaluation import classifier as evaluation
 from mnist_models.images import normalize
 from mnist_models.serving import classifier
-from mnist_models.training import data, export, progress, restore
+from mnist_models.training import data, export, models, progress
 from mnist_models.training.classifier import train
 
 
@@ -34,7 +34,7 @@ def test_an_epoch_on_the_sample_gives_a_network_that_reads(name, tmp_path, sampl
     assert evaluation.evaluate(name, sample, tmp_path).accuracy > 0.85
     digits = normalize.as_input(sample.x_train[:1_000])
     np.testing.assert_allclose(
-        np.asarray(restore.load(network, tmp_path)(digits)),
+        np.asarray(models.load(network, tmp_path)(digits)),
         classifier.predict(weights.trained(name, tmp_path), digits),
         atol=1e-4,
     )

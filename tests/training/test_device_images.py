@@ -6,7 +6,8 @@ from keras import ops
 from mnist_models import recipes
 from mnist_models.data import datasets
 from mnist_models.images.normalize import as_input
-from mnist_models.training import device_images, gan_loop
+from mnist_models.training import device_images, gan
+from mnist_models.training.progress import Progress
 
 RECIPE = recipes.GanRecipe(batch_size=4, latent_dim=3, mirror=True)
 CHOSEN = np.array([7, 2, 2, 19])
@@ -30,9 +31,9 @@ def test_images_keep_their_bytes_until_a_step_looks_them_up():
 def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
     kept = device_images.put(images()[..., np.newaxis])
     order = np.arange(20)[::-1]
-    inputs = gan_loop.draw(kept, order, RECIPE, gan_loop.Progress(target=1, step=1))
+    inputs = gan.draw(kept, order, RECIPE, Progress(target=1, step=1))
     inputs["mirrored"] = np.array([True, False, True, False]).reshape(4, 1, 1, 1)
-    seen = ops.convert_to_numpy(gan_loop.real_images(inputs, RECIPE))
+    seen = ops.convert_to_numpy(gan.real_images(inputs, RECIPE))
     expected = 2 * as_input(images()[order[4:8]]) - 1
     expected[[0, 2]] = expected[[0, 2], :, ::-1]
     np.testing.assert_allclose(seen, expected, atol=1e-6)
@@ -40,7 +41,7 @@ def test_a_gan_sees_the_chosen_images_half_of_them_mirrored():
 
 def test_a_step_brings_numbers_instead_of_images():
     kept = device_images.put(images()[..., np.newaxis])
-    inputs = gan_loop.draw(kept, np.arange(20), RECIPE, gan_loop.Progress(target=1))
+    inputs = gan.draw(kept, np.arange(20), RECIPE, Progress(target=1))
     assert inputs.pop("images") is kept
     brought = [value for value in inputs.values() if isinstance(value, np.ndarray)]
     assert sum(array.nbytes for array in brought) < images()[0].nbytes
