@@ -5,7 +5,7 @@ import dataclasses
 from benchmarks import draw, runs
 from benchmarks.rows import Row, percentile95
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, queue
+from mnist_models.runs import database, queue, records
 from scripts import chromium
 
 TURNS = 40
@@ -46,11 +46,11 @@ def _strokes(page, before_each=lambda: None):
 def _train_on(db, settings):
     """Let every network train; on a fast machine one has done all its epochs before the strokes end."""
     queue.tend(db, settings)
-    training = {run.network for run in database.all_runs(db, database.ACTIVE)}
+    training = {run.network for run in db.runs.all(records.ACTIVE)}
     for network in set(TRAINED) - training:
         queue.start(db, settings, _long(network), network)
-    ids = [run.id for run in database.all_runs(db, database.ACTIVE)]
-    runs.wait_until(lambda: all(database.last_point(db, run_id) for run_id in ids))
+    ids = [run.id for run in db.runs.all(records.ACTIVE)]
+    runs.wait_until(lambda: all(db.runs.last_point(run_id) for run_id in ids))
 
 
 def _long(network):

@@ -50,7 +50,7 @@ def _first_point(browser, server, settings):
     train.wait_for()
     with database.connect(settings) as db:
         if settings.warm:
-            runs.wait_until(lambda: queue.warm_worker_is_ready(db))
+            runs.wait_until(lambda: db.workers.is_one_ready())
         page.wait_for_timeout(2_000)
         page.evaluate(_STOPWATCH)
         train.click()
@@ -59,6 +59,6 @@ def _first_point(browser, server, settings):
         # An open page would get another worker ready, beside the next candidate.
         page.context.close()
         time.sleep(CLOSED_AFTER)
-        for run in database.all_runs(db):
+        for run in db.runs.all():
             queue.delete(db, settings, run.id)
     return milliseconds / 1000

@@ -57,7 +57,7 @@ def measure():
 def _delays(browser, server, settings, db, earlier):
     run_id, process = _pretended_run(settings, db)
     try:
-        database.append(db, run_id, [_point(step) for step in range(1, earlier + 1)], {})
+        db.runs.append(run_id, [_point(step) for step in range(1, earlier + 1)], {})
         page = runs.visit(browser, f"{server.address}/train?run={run_id}")
         page.get_by_role("button", name="Pause").wait_for()
         page.wait_for_timeout(3_000)
@@ -68,7 +68,7 @@ def _delays(browser, server, settings, db, earlier):
             time.sleep(random.uniform(0.75, 1.25) * worker.POINTS_EVERY)
             point = _point(step)
             written[point[1]] = 1000 * time.time()
-            database.append(db, run_id, [point], point[4], epochs_done=point[1])
+            db.runs.append(run_id, [point], point[4], epochs_done=point[1])
         page.wait_for_timeout(3_000)
         seen = page.evaluate("window.seen")
         page.context.close()
@@ -86,21 +86,18 @@ def _pretended_run(settings, db):
     process = processes.start(
         [sys.executable, "-c", "import time; time.sleep(600)"], settings.directory / "sleeper.log"
     )
-    with database.transaction(db):
-        run_id = database.create(
-            db,
+    with db.transaction():
+        run_id = db.runs.create(
             configurations.to_json(configuration),
             "benchmark",
             network="mlp",
             data=datasets.SAMPLE,
             epochs=1,
         )
-        database.change_state(db, run_id, "running")
-        db.execute("DELETE FROM workers")
-        db.execute(
-            "INSERT INTO workers (slot, pid, started, run, wanted) VALUES (0, ?, ?, ?, ?)",
-            (process.pid, process.started, run_id, time.time()),
-        )
+        db.runs.change_state(run_id, "running")
+        for idle in db.workers.all():
+            db.workers.remove(idle.slot)
+        db.workers.add(0, process, run_id)
     return run_id, process
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from mnist_models.runs import database, processes
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, FILE, Settings
 from scripts import serving
 
 PATIENCE = 300  # seconds; a busy machine imports TensorFlow for long
@@ -26,20 +26,20 @@ def temporary(**chosen):
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         lines = [f'{name} = "{value}"\n' for name, value in chosen.items()]
-        (Path(folder) / run_settings.FILE).write_text("".join(lines))
+        (Path(folder) / FILE).write_text("".join(lines))
         with mock.patch.dict(os.environ, environment(folder)):
-            settings = run_settings.load()
+            settings = Settings.load()
         try:
             yield settings
         finally:
             with database.connect(settings) as db:
-                for worker in db.execute("SELECT * FROM workers").fetchall():
-                    processes.kill(processes.Process(worker["pid"], worker["started"]))
+                for worker in db.workers.all():
+                    processes.kill(worker.process)
 
 
 def environment(directory):
     """Variables under which an app uses that directory."""
-    return {run_settings.DIRECTORY_VARIABLE: str(directory)}
+    return {DIRECTORY_VARIABLE: str(directory)}
 
 
 def serving_app(settings):

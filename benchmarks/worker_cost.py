@@ -79,7 +79,7 @@ def _worker(configuration, settings, watched_by=None):
             browser, server = watched_by
             page = runs.visit(browser, f"{server.address}/train?run={run_id}")
             page.get_by_role("button", name="Stop").wait_for()
-        process = psutil.Process(db.execute("SELECT pid FROM workers WHERE run = ?", (run_id,)).fetchone()[0])
+        process = psutil.Process(db.workers.of(run_id).process.pid)
         began = _seconds_when(db, run_id, process, lambda phase: not phase)
         ended = _seconds_when(db, run_id, process, lambda phase: phase.startswith("Exporting"))
         if page:
@@ -92,7 +92,7 @@ def _seconds_when(db, run_id, process, is_there):
     """(processor's seconds of a process, clock's) at the moment when its run's phase is as expected."""
 
     def look():
-        run = database.get(db, run_id)
+        run = db.runs.get(run_id)
         if run.state != "running":
             raise RuntimeError(f"The run is {run.state}: {run.reason}")
         if is_there(run.phase):

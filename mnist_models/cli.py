@@ -304,14 +304,14 @@ def _add_data(arguments):
 
 def _add_own_data(path, progress):
     from mnist_models.data import user_data
-    from mnist_models.runs import settings as run_settings
     from mnist_models.runs import uploads
+    from mnist_models.runs.settings import Settings
 
     if path.is_dir():
         data = user_data.from_folder(path, progress)
     else:
         data = _from_file(path, lambda file: user_data.from_file(path.name, file, progress))
-    name = uploads.keep(run_settings.load(), path.resolve().stem, data)
+    name = uploads.keep(Settings.load(), path.resolve().stem, data)
     counts = ", ".join(f"{label} {count:,}" for label, count in data.counts.items())
     for note in data.notes:
         print(note)

@@ -18,9 +18,8 @@ from mnist_models import catalog, weights
 from mnist_models.data import datasets
 from mnist_models.errors import said
 from mnist_models.recipes import ClassifierRecipe
-from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, processes, queue, uploads
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import configuration, database, processes, queue, sqlite_errors, uploads
+from mnist_models.runs.settings import Settings, gpus
 from mnist_models.training.progress import Pause, Stop, Watch
 
 POINTS_EVERY = 0.2  # seconds, at first ...
@@ -45,14 +44,14 @@ def work(slot, run_id=None):
     Raises:
         ValueError: when the database knows of no such worker: only the app starts workers.
     """
-    settings = run_settings.load()
-    if not run_settings.gpus():
+    settings = Settings.load()
+    if not gpus():
         processes.lower_priority(settings.niceness)
     me = processes.current()
     with database.connect(settings) as db:
-        with database.transaction(db):  # waits for the one that started this process
-            known = _row(db, slot)
-        if known is None or known["pid"] != me.pid:
+        with db.transaction():  # waits for the one that started this process
+            known = db.workers.get(slot)
+        if known is None or known.process.pid != me.pid:
             raise ValueError("Workers are started by the app, not by hand.")
         if run_id is None:
             _get_ready()
@@ -62,9 +61,9 @@ def work(slot, run_id=None):
         _log_to(settings.folder(run_id) / "log.txt")
         state, reason = _end_of(db, settings, run_id)
         try:
-            with database.transaction(db):
-                database.change_state(db, run_id, state, reason)
-                db.execute("DELETE FROM workers WHERE slot = ?", (slot,))
+            with db.transaction():
+                db.runs.change_state(run_id, state, reason)
+                db.workers.remove(slot)
         except sqlite3.Error as error:
             if _is_full_disk(error):
                 sys.exit(queue.DISK_FULL)  # whoever tends next reads it, and there may be room by then
@@ -75,9 +74,8 @@ def work(slot, run_id=None):
 def train(db, settings, run_id):
     """Train a run to its end, or until somebody asks for another.
 
-    Its folder receives the checkpoints, pictures and records of `training`'s fits; `weights/` with the
-    network's files and model card; `history.csv`; `tensorboard/`; and `pictures.gif` of networks that
-    make pictures.
+    Its folder receives the checkpoints and pictures of `training`'s fits; `weights/` with the network's files
+    and model card; and `pictures.gif` of networks that make pictures. Its metrics go to the database.
 
     Returns:
         str, the state it is in now.
@@ -89,14 +87,14 @@ def train(db, settings, run_id):
 
     # This process trains one run, under these settings.
     checkpoints.RESERVE, checkpoints.EVERY = settings.reserve, settings.checkpoint_seconds
-    run, folder = database.get(db, run_id), settings.folder(run_id)
-    configurations.refuse_retired(run.configuration)
-    configuration = configurations.from_json(run.configuration)
-    network, recipe = configurations.network_of(configuration), configuration.recipe
-    database.update(db, run_id, device=hardware.describe())
-    watch = _Watch(db, run_id, folder)
+    run, folder = db.runs.get(run_id), settings.folder(run_id)
+    configuration.refuse_retired(run.configuration)
+    chosen = configuration.from_json(run.configuration)
+    network, recipe = configuration.network_of(chosen), chosen.recipe
+    db.runs.update(run_id, device=hardware.describe())
+    watch = _Watch(db, run_id)
     resume, epochs = _where_to_go_on(run, folder, watch.say)
-    own = uploads.load(settings, configuration.data) if uploads.is_own(configuration.data) else None
+    own = uploads.load(settings, chosen.data) if uploads.is_own(chosen.data) else None
     options = {"resume": resume, "epochs": epochs, "own": own}
     trainer = pkgutil.resolve_name(catalog.TRAINERS[network.kind])
     try:
@@ -105,9 +103,6 @@ def train(db, settings, run_id):
         )
     except Pause:
         return "paused"
-    finally:
-        database.write_history(db, run_id, folder / "history.csv")
-        watch.close()
     if network.makes_pictures:
         sample_grids.animate(folder / "pictures", folder / "pictures.gif")
     return "stopped" if card["interrupted"] else "finished"
@@ -133,8 +128,8 @@ def _end_of(db, settings, run_id):
 def _is_full_disk(error):
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    return full or os.strerror(errno.ENOSPC) in str(error)  # TensorFlow has kinds of its own
+    # TensorFlow has kinds of its own.
+    return sqlite_errors.is_full_disk(error) or os.strerror(errno.ENOSPC) in str(error)
 
 
 def _where_to_go_on(run, folder, say):
@@ -161,40 +156,33 @@ def _get_ready():
     """Do what takes time and is the same for every run, or for most: imports, the first use of
     TensorFlow, reading MNIST."""
     from mnist_models.training import autoencoder, data, gan, keras_loop, loop  # noqa: F401
-    from mnist_models.training import progress as watching
+    from mnist_models.training.progress import Silence
 
     network = catalog.get("mlp")
-    digits = data.prepare(configurations.network_of(_on_the_sample("mlp")), seed=1)
+    digits = data.prepare(configuration.network_of(_on_the_sample("mlp")), seed=1)
     recipe = ClassifierRecipe(epochs=1, hidden=(8,), batch_size=32)
-    keras_loop.fit(network, loop.Run(recipe), data.some(digits, 256), watching.Silence())
+    keras_loop.fit(network, loop.Run(recipe), data.some(digits, 256), Silence())
     with contextlib.suppress(datasets.DataError):  # whoever trains on it is told
         datasets.get_ready("mnist")
 
 
 def _on_the_sample(network):
-    default = configurations.default(network)
-    return configurations.Configuration(network, datasets.SAMPLE, default.recipe)
+    default = configuration.default(network)
+    return configuration.Configuration(network, datasets.SAMPLE, default.recipe)
 
 
 def _wait(db, settings, slot):
     """The run that this worker is given; None when nobody has been here for long, and it is to end."""
-    db.execute("UPDATE workers SET ready = 1 WHERE slot = ?", (slot,))
+    db.workers.say_ready(slot)
     while True:
-        row = _row(db, slot)
-        if row is None or row["pid"] != os.getpid():
+        known = db.workers.get(slot)
+        if known is None or known.process.pid != os.getpid():
             return None
-        if row["run"] is not None:
-            return row["run"]
-        if time.time() - row["wanted"] > settings.warm_seconds:
-            with database.transaction(db):
-                gone = db.execute("DELETE FROM workers WHERE slot = ? AND run IS NULL", (slot,))
-            if gone.rowcount:
-                return None
+        if known.run is not None:
+            return known.run
+        if time.time() - known.wanted > settings.warm_seconds and db.workers.remove_idle(slot):
+            return None
         time.sleep(LOOK_FOR_RUN_EVERY)
-
-
-def _row(db, slot):
-    return db.execute("SELECT * FROM workers WHERE slot = ?", (slot,)).fetchone()
 
 
 def _log_to(path):
@@ -208,20 +196,17 @@ def _log_to(path):
 class _Watch(Watch):
     """Writes what happens into the database, and passes on what is asked of the run."""
 
-    def __init__(self, db, run_id, folder):
-        from mnist_models.training.tensorboard import Events
-
-        self.db, self.run_id, self.folder = db, run_id, folder
-        self.events = Events(folder / "tensorboard")
-        self.best = database.get(db, run_id).figures.get("best_val_accuracy", 0.0)
+    def __init__(self, db, run_id):
+        self.runs, self.run_id = db.runs, run_id
+        self.best = db.runs.get(run_id).figures.get("best_val_accuracy", 0.0)
 
     def say(self, sentence):
         """A note for people; one that ends in "…" is what the run is busy with."""
         print(sentence, flush=True)
         if sentence.endswith("…"):
-            database.update(self.db, self.run_id, phase=sentence)
+            self.runs.update(self.run_id, phase=sentence)
         else:
-            database.add_note(self.db, self.run_id, sentence)
+            self.runs.add_note(self.run_id, sentence)
 
     def on_start(self, epochs, steps_per_epoch, batch_size, epochs_done=0):
         self.epochs, self.steps, self.batch_size = epochs, steps_per_epoch, batch_size
@@ -229,7 +214,7 @@ class _Watch(Watch):
         self.began, self.seconds_before, self.last_point = None, 0.0, float("-inf")
         self.reached, self.sums = 0, {}  # what the last point of this epoch covered
         self.speed = deque()
-        database.update(self.db, self.run_id, epochs=epochs, epochs_done=epochs_done, phase="")
+        self.runs.update(self.run_id, epochs=epochs, epochs_done=epochs_done, phase="")
 
     def on_step(self, step, means):
         now = time.perf_counter()
@@ -241,7 +226,6 @@ class _Watch(Watch):
         self.last_point = now
         figures = self._since_last_point(step, means)
         self._append(now, figures, whole=False)
-        self.events.add(self._total(), figures, "steps")
         self._obey()
 
     def on_epoch(self, epoch, metrics):
@@ -252,7 +236,6 @@ class _Watch(Watch):
             self.step = self.steps
             steps = self._since_last_point(self.steps, {name: metrics[name] for name in self.names})
             self._append(time.perf_counter(), steps, whole=False)
-            self.events.add(self._total(), steps, "steps")
         self.epoch, self.step, self.reached, self.sums = epoch, 0, 0, {}
         figures = {name: value for name, value in metrics.items() if name != "seconds"}
         newest = dict(figures)
@@ -260,18 +243,13 @@ class _Watch(Watch):
             self.best = max(self.best, figures["val_accuracy"])
             newest["best_val_accuracy"] = self.best
         self._append(time.perf_counter(), figures, whole=True, newest=newest)
-        self.events.add(self._total(), figures, "epochs")
-        database.write_history(self.db, self.run_id, self.folder / "history.csv")
 
     def on_confusion(self, matrix):
-        database.add_confusion(self.db, self.run_id, self._total(), self._position(), matrix.tolist())
-
-    def close(self):
-        self.events.close()
+        self.runs.add_confusion(self.run_id, self._total(), self._position(), matrix.tolist())
 
     def _obey(self):
         """Do what somebody has asked of the run since."""
-        command = database.command(self.db, self.run_id)
+        command = self.runs.command(self.run_id)
         if command == "pause":
             raise Pause
         if command == "stop":
@@ -280,8 +258,8 @@ class _Watch(Watch):
     def _take_back(self, now):
         """The first step since the start: whatever was measured beyond it is about to happen again."""
         self.began = now
-        database.forget_after(self.db, self.run_id, self._total() - 1)
-        before = database.last_point(self.db, self.run_id)
+        self.runs.forget_after(self.run_id, self._total() - 1)
+        before = self.runs.last_point(self.run_id)
         self.seconds_before = before.seconds if before else 0.0
 
     def _since_last_point(self, step, means):
@@ -302,8 +280,7 @@ class _Watch(Watch):
         point = self._total(), self._position(), self._seconds(now), whole, figures
         steps_a_second = self._speed(now)
         left = self.epochs * self.steps - self._total()
-        database.append(
-            self.db,
+        self.runs.append(
             self.run_id,
             [point],
             newest or figures,

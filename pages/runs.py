@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from mnist_models.runs import comparison, curves, descriptions, leaderboard
-from mnist_models.runs import database as store
+from mnist_models.runs import comparison, curves, database, descriptions, leaderboard
 from mnist_models.ui.chart import chart
 from mnist_models.ui.run_actions import run_actions, try_it
 from mnist_models.ui.run_monitor import curve_chart, curve_options, settings_table
-from mnist_models.ui.run_settings import database, settings_or_stop, tend
+from mnist_models.ui.run_settings import connect, settings_or_stop, tend
 from mnist_models.ui.text import markdown
 
 MOST_COMPARED = 8  # lines of more could not be told apart
@@ -45,7 +44,7 @@ def overlay(db, runs):
     """The curves of several runs in the same charts."""
     smoothing, logarithmic = curve_options()
     names = names_of(runs)
-    points = {name: store.points(db, run.id) for name, run in zip(names, runs, strict=True)}
+    points = {name: db.runs.points(run.id) for name, run in zip(names, runs, strict=True)}
     for column, panel in zip(st.columns(2), curves.panels(runs[0].network), strict=True):
         figure = curve_chart(points, panel, smoothing, logarithmic)
         with column:
@@ -66,8 +65,8 @@ def compared(runs):
 
 def show_runs(db):
     tend(db, settings)
-    everything = store.all_runs(db)
-    damaged = store.damaged(db)
+    everything = db.runs.all()
+    damaged = db.runs.damaged()
     if damaged:
         st.warning(f"Records that are damaged and left out here: {damaged}.")
     if not everything:
@@ -104,7 +103,7 @@ def show_runs(db):
 st.markdown("All runs on this server. Tick one to use or download it, two or more to compare them.")
 settings = settings_or_stop()
 try:
-    with database(settings) as db:
+    with connect(settings) as db:
         show_runs(db)
-except store.Unavailable as problem:
+except database.Unavailable as problem:
     st.error(markdown.escaped(problem))

@@ -8,14 +8,13 @@ from mnist_models import catalog, export_script
 from mnist_models.data import datasets
 from mnist_models.errors import said
 from mnist_models.networks import layer_table
-from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database as store
-from mnist_models.runs import descriptions, leaderboard, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import configuration, database, descriptions, leaderboard, queue
+from mnist_models.runs.records import UnknownRun
+from mnist_models.runs.settings import gpus
 from mnist_models.ui import uploads
 from mnist_models.ui.run_actions import run_actions, try_it
 from mnist_models.ui.run_monitor import load_charts, run_monitor
-from mnist_models.ui.run_settings import database, settings_or_stop, tend
+from mnist_models.ui.run_settings import connect, settings_or_stop, tend
 from mnist_models.ui.text import markdown
 from mnist_models.ui.training_form import address_is, choose_data, chosen_now, training_form
 from mnist_models.ui.visitor import visitor
@@ -30,13 +29,13 @@ def press_train(settings):
     is wrong in it is said by the page.
     """
     state.pop("refusal", None)
-    configuration, mistakes = chosen_now(settings)
+    chosen, mistakes = chosen_now(settings)
     if mistakes:
         return
     try:
-        with database(settings) as db:
-            state["shown run"] = queue.start(db, settings, configuration, visitor())
-    except (datasets.DataError, store.Unavailable, ValueError, OSError) as refusal:
+        with connect(settings) as db:
+            state["shown run"] = queue.start(db, settings, chosen, visitor())
+    except (datasets.DataError, database.Unavailable, ValueError, OSError) as refusal:
         state["refusal"] = said(refusal)
 
 
@@ -50,8 +49,8 @@ def run_to_show(db):
     if run_id is None:
         return None
     try:
-        return store.get(db, run_id)
-    except store.UnknownRun as problem:
+        return db.runs.get(run_id)
+    except UnknownRun as problem:
         st.info(markdown.escaped(problem))
         state["shown run"] = None
         return None
@@ -74,19 +73,19 @@ left, right = st.columns([350, 560], gap="medium")
 shown, mine = None, []
 with right:
     try:
-        with database(settings) as db:
+        with connect(settings) as db:
             tend(db, settings, somebody_is_here=True)
             shown = run_to_show(db)
-            mine = [run for run in store.all_runs(db) if run.visitor == visitor()]
-    except store.Unavailable as problem:
+            mine = [run for run in db.runs.all() if run.visitor == visitor()]
+    except database.Unavailable as problem:
         st.error(markdown.escaped(problem))
 with left:
     # With a run to watch, the form is folded: on a phone the run would stand far below it.
     with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
-        configuration, mistakes = training_form(settings)
+        chosen, mistakes = training_form(settings)
         if shown and not mistakes:
-            with st.expander(f"{layer_table.parameters(configuration):,} parameters"):
-                st.markdown(layer_table.table(configuration))
+            with st.expander(f"{layer_table.parameters(chosen):,} parameters"):
+                st.markdown(layer_table.table(chosen))
     for mistake in mistakes:
         st.warning(markdown.escaped(mistake))
     st.button(
@@ -99,18 +98,18 @@ with left:
     )
     if "refusal" in state:
         st.error(markdown.escaped(state["refusal"]))
-    st.caption(descriptions.hardware(run_settings.gpus()))
+    st.caption(descriptions.hardware(gpus()))
     uploads.upload(settings, choose_data)
     if not mistakes:
         st.download_button(
             "Export code",
-            partial(export_script.script, configuration),  # written when it is asked for
-            f"train_{configuration.network}.py",
+            partial(export_script.script, chosen),  # written when it is asked for
+            f"train_{chosen.network}.py",
             help="A short Keras script that trains the same outside this app.",
             on_click="ignore",
         )
     own_runs(mine, shown)
-address = configurations.to_query(configuration) | ({"run": shown.id} if shown else {})
+address = configuration.to_query(chosen) | ({"run": shown.id} if shown else {})
 if not address_is(address):
     st.query_params.from_dict(address)
 with right:
@@ -121,6 +120,6 @@ with right:
         if not shown.is_active:
             run_actions(settings, shown)
     elif not mistakes:
-        st.subheader(catalog.get(configuration.network).title, anchor=False)
-        st.markdown(layer_table.table(configuration))
+        st.subheader(catalog.get(chosen.network).title, anchor=False)
+        st.markdown(layer_table.table(chosen))
         load_charts()

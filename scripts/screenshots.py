@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE
 from scripts import chromium, serving
 from tests.browser.strokes import DIGITS, draw
 
@@ -17,7 +17,7 @@ def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, chromium.launched() as browser:
         log = Path(scratch) / "log"
-        runs = {run_settings.DIRECTORY_VARIABLE: str(Path(scratch) / "runs")}
+        runs = {DIRECTORY_VARIABLE: str(Path(scratch) / "runs")}
         with serving.serving(serving.ROOT / "app.py", log, runs) as server:
             start = f"{server.address}/train?data=mnist_sample&epochs=6&network="
             *_, trained = [_train(browser, start + network) for network in ("cnn", "mlp")]

@@ -3,7 +3,6 @@
 import shutil
 
 from mnist_models import weights
-from mnist_models.runs import database
 
 
 def create(db, settings, network, data="mnist", name=None, source=None, visitor="a visitor"):
@@ -13,10 +12,10 @@ def create(db, settings, network, data="mnist", name=None, source=None, visitor=
         network: name of the catalog.
         source: folder with the network to copy; the shipped one when None.
     """
-    name = name or f"{network} {sum(run.network == network for run in database.all_runs(db)) + 1}"
-    run_id = database.create(db, "{}", visitor, network=network, data=data, epochs=1, name=name)
+    name = name or f"{network} {sum(run.network == network for run in db.runs.all()) + 1}"
+    run_id = db.runs.create("{}", visitor, network=network, data=data, epochs=1, name=name)
     for state in ("running", "finished"):
-        database.change_state(db, run_id, state)
+        db.runs.change_state(run_id, state)
     write_files(settings, run_id, network, source)
     return run_id
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from mnist_models import catalog, cli, weights
-from mnist_models.runs import settings as run_settings
 from mnist_models.runs import uploads
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from mnist_models.training import export, folders
 from tests.data.test_kaggle_csv import test_csv, train_csv
 
@@ -316,7 +316,7 @@ class TestKaggle:
 
 
 def test_a_folder_becomes_data_of_ones_own(capsys, sample, tmp_path, monkeypatch):
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path / "runs"))
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "runs"))
     for number in range(8):
         path = tmp_path / "shapes" / ("round" if number % 2 else "straight") / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -324,7 +324,7 @@ def test_a_folder_becomes_data_of_ones_own(capsys, sample, tmp_path, monkeypatch
     status, out, _ = run(capsys, "data", "add", "own", tmp_path / "shapes")
     assert status == 0
     assert "8 images (round 4, straight 4)" in out
-    (found,) = uploads.all_kept(run_settings.load())
+    (found,) = uploads.all_kept(Settings.load())
     assert found.title == "shapes"
     assert found.name in out
     status, _, err = run(capsys, "data", "add", "own", tmp_path / "nothing.zip")

@@ -7,7 +7,7 @@ import pytest
 
 from mnist_models import errors, weights
 from mnist_models.data import datasets
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings, SettingsError
 from mnist_models.serving import sessions
 
 
@@ -66,17 +66,17 @@ def altered_network(folder):
 
 def unreadable_settings(folder):
     (folder / "settings.toml").mkdir()
-    run_settings.load()
+    Settings.load()
 
 
 def unknown_setting(folder):
     (folder / "settings.toml").write_text("worker = 1")
-    run_settings.load()
+    Settings.load()
 
 
 def wrong_setting(folder):
     (folder / "settings.toml").write_text("workers = 'many'")
-    run_settings.load()
+    Settings.load()
 
 
 def damaged_data(folder):
@@ -105,8 +105,8 @@ def other_data(folder):
     ],
 )
 def test_a_visitor_sees_the_files_name_and_the_command_line_its_place(go_wrong, data_folder, monkeypatch):
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(data_folder))
-    kinds = weights.CardError, run_settings.SettingsError, datasets.DataError
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(data_folder))
+    kinds = weights.CardError, SettingsError, datasets.DataError
     with pytest.raises(kinds, match=r"mlp\.(json|onnx)|settings\.toml|mnist\.npz") as problem:
         go_wrong(data_folder)
     assert "/" not in str(problem.value)

@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_models.runs import downloads
+from mnist_models.runs.settings import Settings
 from tests.runs.conftest import sleepers, wait_until  # noqa: F401
 
 ARCHIVE = Path(__file__).parent / "old_data" / "old_data.tar.xz"
@@ -202,6 +204,13 @@ def test_a_finished_network_is_used_on_its_page(old, page, name):
     assert name in offered(shown)
     assert "damaged" not in text(shown)
     assert "takes its place" not in text(shown)
+
+
+@pytest.mark.parametrize("name", ["mlp finished", "digit_gan finished", "denoiser paused"])
+def test_the_history_that_is_made_on_download_is_the_one_that_was_written_then(old, name):
+    written = (old.run(name) / "history.csv").read_bytes().splitlines()
+    assert downloads.history(Settings.load(), old.ids[name]).splitlines() == written
+    assert len(written) > 1
 
 
 def test_networks_read_what_they_read_then(old):

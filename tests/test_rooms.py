@@ -34,7 +34,6 @@ KERAS = {"training"}
 # Arrows that point the wrong way today, (importer, imported): why. They go, none come.
 EXCEPTIONS = {
     ("preprocessing", "images.normalize"): "the import path that others use, one line",
-    ("runs.comparison", "ui.text.markdown"): "the sentences of a comparison belong to ui/text",
 }
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {

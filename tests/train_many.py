@@ -10,26 +10,26 @@ import traceback
 
 from mnist_models import worker
 from mnist_models.runs import database
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings
 
 
 def train(db, settings, run_id, more_epochs):
     """Do with a run what its process does once somebody resumes it."""
-    if database.get(db, run_id).state != "waiting":
-        database.change_state(db, run_id, "waiting")
-        database.update(db, run_id, more_epochs=more_epochs)
-    database.change_state(db, run_id, "running")
+    if db.runs.get(run_id).state != "waiting":
+        db.runs.change_state(run_id, "waiting")
+        db.runs.update(run_id, more_epochs=more_epochs)
+    db.runs.change_state(run_id, "running")
     try:
         state, reason = worker.train(db, settings, run_id), ""
     except Exception as error:
         traceback.print_exc()
         state, reason = "failed", str(error)
-    database.change_state(db, run_id, state, reason)
+    db.runs.change_state(run_id, state, reason)
     return state, reason
 
 
 def main():
-    settings = run_settings.load()
+    settings = Settings.load()
     with database.connect(settings) as db:
         for asked in sys.argv[1:]:
             run_id, _, epochs = asked.partition("+")

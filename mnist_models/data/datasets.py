@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_models.errors import said
+from mnist_models.files import user_folders
 
 # Canonical training digits that nothing we ship was trained on: gallery and offline test set.
 HELD_OUT = slice(8_000, 10_000)
@@ -367,7 +368,7 @@ def cache_folder():
 
 def _folders():
     """The folders that are searched, first the one that `fetch` writes to."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mnist_models"
+    cache = user_folders.cache()
     chosen = os.environ.get(DATA_VARIABLE)
     return [Path(chosen), cache] if chosen else [cache]
 

@@ -7,8 +7,8 @@ from mnist_models import catalog, recipes
 from mnist_models.data import datasets
 from mnist_models.errors import short
 from mnist_models.recipes import Hyperparameter, Recipe, spelled
-from mnist_models.runs import settings as run_settings
 from mnist_models.runs import uploads
+from mnist_models.runs.settings import Settings
 
 # Networks do not care where pictures of their shape come from.
 DATA_BY_SHAPE = {(28, 28): ("mnist", datasets.SAMPLE, "fashion_mnist"), (64, 64, 3): ("faces",)}
@@ -50,13 +50,13 @@ def data_choices(network):
     published = _published(network)
     if datasets.SOURCES[published[0]].shape != _SHAPE_OF_KEPT:
         return published
-    return (*published, *(one.name for one in uploads.all_kept(run_settings.load())))
+    return (*published, *(one.name for one in uploads.all_kept(Settings.load())))
 
 
 def is_here(data):
     """Whether a data set is on this machine; MNIST is only when it is more than the embedded sample."""
     if uploads.is_own(data):
-        return uploads.is_here(run_settings.load(), data)
+        return uploads.is_here(Settings.load(), data)
     return data == datasets.SAMPLE or datasets.find(data) is not None
 
 
@@ -66,7 +66,7 @@ def source_of(data):
     Raises:
         datasets.DataError: when it was brought along by a visitor and deleted since.
     """
-    return uploads.source(run_settings.load(), data) if uploads.is_own(data) else datasets.source(data)
+    return uploads.source(Settings.load(), data) if uploads.is_own(data) else datasets.source(data)
 
 
 def default(network):

@@ -69,7 +69,7 @@ def curves(points, panel, smoothing=0.0):
     Validation is measured once an epoch and is never smoothed.
 
     Args:
-        points: list of database.Point, the oldest first.
+        points: list of records.Point, the oldest first.
         panel: Panel.
         smoothing: weight of the past in [0, 1), as in `smooth`.
 

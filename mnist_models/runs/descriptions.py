@@ -1,8 +1,7 @@
 """What the pages say of runs, in sentences."""
 
 from mnist_models.data import datasets
-from mnist_models.runs import configuration as configurations
-from mnist_models.runs import uploads
+from mnist_models.runs import configuration, uploads
 
 _NO_GPU = (
     "No GPU was found: networks train on this machine's processor. The presets are made for that and take "
@@ -25,7 +24,7 @@ def state(run, place=None):
     """Where a run stands, one sentence.
 
     Args:
-        run: database.Run.
+        run: records.Run.
         place: its place in the queue, from 1, or None.
     """
     if run.state == "waiting":
@@ -106,7 +105,7 @@ def data_title(name):
     title = datasets.source(name).title
     if name == datasets.SAMPLE:
         return f"{title}: 8,000 embedded digits"
-    if configurations.is_here(name):
+    if configuration.is_here(name):
         return title
     return f"{title}: embedded sample" if name == "mnist" else f"{title}: not on this machine"
 
@@ -123,13 +122,13 @@ def _epochs(count):
 def class_names(name):
     """Names of a data set's classes: tuple of str; numbers where it was deleted meanwhile."""
     try:
-        return configurations.source_of(name).labels
+        return configuration.source_of(name).labels
     except (datasets.DataError, KeyError):
         return datasets.DIGITS
 
 
 def _title_of_own(name):
     try:
-        return f"{configurations.source_of(name).title} ({name})"
+        return f"{configuration.source_of(name).title} ({name})"
     except datasets.DataError:
         return f"Deleted data ({name})"

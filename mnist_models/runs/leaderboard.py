@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mnist_models import catalog
-from mnist_models.runs import comparison, database, descriptions
+from mnist_models.runs import comparison, descriptions
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def boards(runs):
     """Runs that can be compared, together.
 
     Args:
-        runs: list of database.Run, the newest first.
+        runs: list of records.Run, the newest first.
 
     Returns:
         dict from a title such as "Classifiers, MNIST handwritten digits" to a list of Run, the best
@@ -99,7 +99,7 @@ def _rank(run):
 
 
 def _row(db, run):
-    last = database.last_point(db, run.id)
+    last = db.runs.last_point(run.id)
     return {
         "run": run.name,
         **_ranked(run),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mnist_models.runs import database
+from mnist_models.runs.records import Refused
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "violet", "grey")  # that Streamlit's Markdown knows
 ANIMALS = (
@@ -30,14 +30,13 @@ def of(db, visitor):
     """What a visitor is called, or would be.
 
     Args:
-        db: sqlite3.Connection as from `database.connect`.
+        db: database.Database.
         visitor: str, as from `visitors.name`.
 
     Returns:
         Nickname; until it is kept, somebody else may get the same one.
     """
-    row = db.execute("SELECT colour, animal FROM nicknames WHERE visitor = ?", (visitor,)).fetchone()
-    return Nickname(row["colour"], row["animal"]) if row else usual(visitor)
+    return db.nicknames.of(visitor) or usual(visitor)
 
 
 def usual(visitor):
@@ -47,14 +46,15 @@ def usual(visitor):
 
 def keep(db, visitor):
     """Make sure that nobody else is called as this visitor is; returns the Nickname."""
-    with database.transaction(db):
-        if db.execute("SELECT 1 FROM nicknames WHERE visitor = ?", (visitor,)).fetchone():
-            return of(db, visitor)
-        taken = {Nickname(row["colour"], row["animal"]) for row in db.execute("SELECT * FROM nicknames")}
+    with db.transaction():
+        kept = db.nicknames.of(visitor)
+        if kept:
+            return kept
+        taken = db.nicknames.of_others(visitor)
         count = len(COLOURS) * len(ANIMALS)
         free = (_number(_first(visitor) + step) for step in range(count))
         nickname = next((one for one in free if one not in taken), usual(visitor))
-        _write(db, visitor, nickname)
+        db.nicknames.set(visitor, nickname)
         return nickname
 
 
@@ -62,26 +62,15 @@ def change(db, visitor, nickname):
     """Call a visitor something else.
 
     Raises:
-        database.Refused: when somebody else is called that.
+        records.Refused: when somebody else is called that.
         ValueError: when there is no such colour or animal.
     """
     if nickname.colour not in COLOURS or nickname.animal not in ANIMALS:
         raise ValueError(f"There is no '{nickname}' among the names. Choose a colour and an animal.")
-    with database.transaction(db):
-        other = db.execute(
-            "SELECT 1 FROM nicknames WHERE colour = ? AND animal = ? AND visitor != ?",
-            (nickname.colour, nickname.animal, visitor),
-        ).fetchone()
-        if other:
-            raise database.Refused(f"Somebody else is the {nickname}. Choose another colour or animal.")
-        _write(db, visitor, nickname)
-
-
-def _write(db, visitor, nickname):
-    db.execute(
-        "INSERT OR REPLACE INTO nicknames (visitor, colour, animal) VALUES (?, ?, ?)",
-        (visitor, nickname.colour, nickname.animal),
-    )
+    with db.transaction():
+        if nickname in db.nicknames.of_others(visitor):
+            raise Refused(f"Somebody else is the {nickname}. Choose another colour or animal.")
+        db.nicknames.set(visitor, nickname)
 
 
 def _first(visitor):

@@ -5,14 +5,20 @@ An id alone is not enough, since the system gives it to another process once the
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 THREADS_END_WITHIN = 10.0  # seconds
+# By how many seconds a process's start may seem to move: it is reckoned from that of the machine, which moves
+# when the clock is set. No id is given to another process that soon.
+_CLOCK_IS_SET_BY = 60.0
+# Where this package is: another Python has neither the app's folder on its path nor what the app put there.
+_PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 _children = {}  # id → Popen of those that this process started, so that it learns how they ended
 
 
@@ -22,20 +28,34 @@ class Process:
 
     Attributes:
         pid: int.
-        started: when, in a form that no other process of that id ever has.
+        started: when, seconds since 1970 as text; empty when it was gone at once.
     """
 
     pid: int
     started: str
 
 
-def start(command, log, environment=None):
+def python(module, *arguments):
+    """The command that runs a module in a Python of its own: list of str.
+
+    A file that happens to lie where the app was started, such as random.py, is not imported there (-P).
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def environment(**further):
+    """Variables of this process under which another Python finds this package, and further ones: dict."""
+    path = [str(_PACKAGE_FOLDER), os.environ.get("PYTHONPATH")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))} | further
+
+
+def start(command, log, variables=None):
     """Start a process in a session of its own, so that it goes on when this one ends.
 
     Args:
         command: list of str.
         log: pathlib.Path that its output is appended to.
-        environment: dict of variables beside those of this process.
+        variables: dict, beside those of `environment`.
 
     Returns:
         Process.
@@ -48,10 +68,10 @@ def start(command, log, environment=None):
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=os.environ | (environment or {}),
+            env=environment(**(variables or {})),
         )
     _children[child.pid] = child
-    return Process(child.pid, started(child.pid) or "")
+    return Process(child.pid, started(child.pid))
 
 
 def current():
@@ -63,7 +83,10 @@ def is_alive(process):
     """Whether a process is still there, and still the same."""
     if process.pid in _children:
         _children[process.pid].poll()  # or it would stay as a zombie
-    return process.started != "" and started(process.pid) == process.started
+    try:
+        return abs(float(started(process.pid)) - float(process.started)) < _CLOCK_IS_SET_BY
+    except ValueError:  # one of the two is empty, or of an earlier version
+        return False
 
 
 def exit_code(process):
@@ -87,11 +110,9 @@ def kill(process, patience=10.0):
     """
     if not is_alive(process):
         return
-    with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            os.kill(process.pid, signal.SIGTERM)
+    for one in _family(process.pid):
+        with contextlib.suppress(psutil.Error):  # it has just ended by itself
+            one.kill()
     end = time.monotonic() + patience
     while is_alive(process) and time.monotonic() < end:
         time.sleep(0.02)
@@ -111,24 +132,18 @@ def lower_priority(niceness):
 
 
 def started(pid):
-    """When a process started, unique among all that had its id; None when there is none (or a zombie)."""
-    if not sys.platform.startswith("linux"):
-        return _started_elsewhere(pid)
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return None
-    state, *fields = stat.rpartition(")")[2].split()  # the name before may hold anything
-    return None if state in "ZX" else f"{boot} {fields[18]}"
-
-
-def _started_elsewhere(pid):
-    import psutil
-
+    """When a process started, seconds since 1970 as text; empty when there is none, or a zombie."""
     try:
         process = psutil.Process(pid)
-        gone = process.status() == psutil.STATUS_ZOMBIE
-        return None if gone else f"{process.create_time():.2f}"
+        return "" if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
     except psutil.Error:
-        return None
+        return ""
+
+
+def _family(pid):
+    """A process and all that it started; empty when it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_models.errors import said
+from mnist_models.files import user_folders
 
 DIRECTORY_VARIABLE = "MNIST_MODELS_RUNS"
 FILE = "settings.toml"
@@ -81,6 +82,21 @@ class Settings:
         """How many runs train at the same time."""
         return self.workers or len(gpus()) or 1
 
+    @classmethod
+    def load(cls):
+        """The settings as they are now.
+
+        Raises:
+            SettingsError: when the file or a variable holds something else than a setting.
+        """
+        folder = directory()
+        try:
+            given = _from_file(folder / FILE)
+        except SettingsError as problem:
+            problem.on_the_command_line = f"The file: {folder / FILE}"
+            raise
+        return cls(directory=folder, **(given | _from_environment()))
+
     def folder(self, run_id):
         """A run's folder. `run_id` must come from the database, never from an address."""
         return self.directory / "runs" / run_id
@@ -89,23 +105,7 @@ class Settings:
 def directory():
     """`$MNIST_MODELS_RUNS`, or a folder among the user's data."""
     chosen = os.environ.get(DIRECTORY_VARIABLE)
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return Path(chosen) if chosen else data / "mnist_models" / "runs"
-
-
-def load():
-    """The settings as they are now.
-
-    Raises:
-        SettingsError: when the file or a variable holds something else than a setting.
-    """
-    folder = directory()
-    try:
-        given = _from_file(folder / FILE)
-    except SettingsError as problem:
-        problem.on_the_command_line = f"The file: {folder / FILE}"
-        raise
-    return Settings(directory=folder, **(given | _from_environment()))
+    return Path(chosen) if chosen else user_folders.data() / "runs"
 
 
 @functools.cache

@@ -1,16 +1,12 @@
 """Networks of runs: the pages offer a visitor's own and those that others share, beside the shipped ones."""
 
 import itertools
-import sqlite3
-import time
 from collections import Counter
-from contextlib import closing
 
-from mnist_models import catalog
-from mnist_models import weights as cards
+from mnist_models import catalog, weights
 from mnist_models.data import datasets
 from mnist_models.runs import database, nicknames, uploads
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings, SettingsError
 from mnist_models.serving import classifier, sessions
 
 MOST = 30  # shared at a time: every one is a row on its page, and runs at every stroke
@@ -19,17 +15,6 @@ _LOOKED_AT = 100  # runs among which the newest ones of a page are looked for
 YOURS = "Yours"
 _NEEDED = {"files", "data", "parameters"}  # in a card
 _DIGITS = ("mnist", datasets.SAMPLE)
-_COLUMNS = "SELECT runs.id, runs.name, runs.network, runs.data, runs.visitor, colour, animal"
-_NAMED = " LEFT JOIN nicknames ON nicknames.visitor = runs.visitor"
-_SHARED = (
-    f"{_COLUMNS} FROM used_networks JOIN runs ON runs.id = used_networks.run{_NAMED}"
-    " WHERE used_networks.page = ? ORDER BY used_networks.since, runs.id"
-)
-_OWN = (
-    f"{_COLUMNS} FROM runs{_NAMED} WHERE runs.visitor = :visitor OR :all"
-    f" ORDER BY runs.id = :asked DESC, runs.created DESC LIMIT {_LOOKED_AT}"
-)
-_WAIT = 1.0  # seconds for another process that has locked the database, rather than a page that hangs
 
 
 class NotUsable(ValueError):
@@ -66,13 +51,13 @@ def page_of_run(settings, run):
 
     Args:
         settings: settings.Settings.
-        run: database.Run; of data of one's own its classes are known once it has written a network.
+        run: records.Run; of data of one's own its classes are known once it has written a network.
     """
     if run.network not in catalog.NETWORKS:
         return None
     try:
-        classes = classifier.classes(_trained(settings, run.id, run.network, run.name))
-    except cards.CardError:
+        classes = classifier.classes(_trained(settings, run))
+    except weights.CardError:
         return page_of(run.network, run.data)
     return page_of(run.network, run.data, classes)
 
@@ -81,7 +66,7 @@ def can_be_tried(settings, run):
     """Whether a run has written a network that a page can show."""
     if page_of_run(settings, run) is None:
         return False
-    return _trained(settings, run.id, run.network, run.name).version() is not None
+    return _trained(settings, run).version() is not None
 
 
 def key_of(run_id):
@@ -93,7 +78,7 @@ def adopt(db, settings, run_id):
     """Share a run's network: everybody is offered it on its page, until it is dismissed or the run deleted.
 
     Args:
-        db: sqlite3.Connection as from `database.connect`.
+        db: database.Database.
         settings: settings.Settings.
         run_id: str.
 
@@ -101,36 +86,24 @@ def adopt(db, settings, run_id):
         str, the page it is offered on, as from `page_of`.
 
     Raises:
-        database.UnknownRun
+        records.UnknownRun
         NotUsable: when it has no finished files, no page has a use for it, or too many are in use.
     """
-    run = database.get(db, run_id)
+    run = db.runs.get(run_id)
     _check_files(run, settings.folder(run_id) / "weights")
     page = page_of_run(settings, run)
     if page is None:
         raise NotUsable(
             f"No page can use {run.name}: Draw and Reconstruct show digits only, and what people bring along."
         )
-    with database.transaction(db):
-        database.get(db, run_id)  # it may have been deleted while its files were checked
-        if run_id not in adopted_ids(db) and len(adopted_ids(db)) >= MOST:
+    with db.transaction():
+        db.runs.get(run_id)  # it may have been deleted while its files were checked
+        shared = db.shared.ids()
+        if run_id not in shared and len(shared) >= MOST:
             raise NotUsable(f"{MOST} networks are in use already. Stop sharing one of them first.")
-        db.execute(
-            "INSERT OR IGNORE INTO used_networks (run, page, since) VALUES (?, ?, ?)",
-            (run_id, page, time.time()),
-        )
+        db.shared.add(run_id, page)
         nicknames.keep(db, run.visitor)
     return page
-
-
-def dismiss(db, run_id):
-    """Share a run's network no longer. Nothing happens when it is not shared."""
-    db.execute("DELETE FROM used_networks WHERE run = ?", (run_id,))
-
-
-def adopted_ids(db):
-    """Ids of the runs whose networks are shared: a set."""
-    return {row["run"] for row in db.execute("SELECT run FROM used_networks")}
 
 
 def adopted(page, settings=None, visitor=None, asked=None):
@@ -151,89 +124,72 @@ def adopted(page, settings=None, visitor=None, asked=None):
         (trained here)", with a visitor after "Yours: " or "Green otter: ", no two alike.
     """
     try:
-        settings = settings or run_settings.load()
+        settings = settings or Settings.load()
         if not settings.database.is_file():
             return []
-        with closing(_opened(settings)) as db:
+        with database.glance(settings) as db:
             own = _own(db, settings, page, visitor, asked)
-            seen = {row["id"] for row in own}
-            rows = own + [row for row in db.execute(_SHARED, (page,)) if row["id"] not in seen]
-    except (run_settings.SettingsError, sqlite3.Error, OSError):
+            others = db.shared.on(page)
+    except (SettingsError, database.Unavailable, OSError):
         return []
-    named = [(row, _owner(row, visitor)) for row in rows if row["network"] in catalog.NETWORKS]
-    count = Counter((owner, row["name"], row["network"]) for row, owner in named)
-    return [
-        _trained(
-            settings,
-            row["id"],
-            row["network"],
-            row["name"],
-            count[owner, row["name"], row["network"]] == 1,
-            owner,
-        )
-        for row, owner in named
-    ]
+    seen = {run.id for run in own}
+    runs = own + [run for run in others if run.id not in seen]
+    named = [(run, _owner(run, visitor)) for run in runs if run.network in catalog.NETWORKS]
+    count = Counter((owner, run.name, run.network) for run, owner in named)
+    return [_trained(settings, run, count[owner, run.name, run.network] == 1, owner) for run, owner in named]
 
 
 def _own(db, settings, page, visitor, asked):
-    """Rows of the visitor's runs whose networks the page can show."""
+    """The visitor's runs whose networks the page can show: list of records.Owned."""
     if visitor is None:
         return []
-    values = {"visitor": visitor, "all": settings.shared, "asked": (asked or "").removeprefix("run-")}
-    fitting = (row for row in db.execute(_OWN, values) if _fits(settings, row, page))
-    return list(itertools.islice(fitting, MOST_OWN))
+    run_id = (asked or "").removeprefix("run-")
+    runs = db.shared.newest_of(None if settings.shared else visitor, run_id, _LOOKED_AT)
+    return list(itertools.islice((run for run in runs if _fits(settings, run, page)), MOST_OWN))
 
 
-def _fits(settings, row, page):
-    if row["network"] not in catalog.NETWORKS:
+def _fits(settings, run, page):
+    if run.network not in catalog.NETWORKS:
         return False
-    network = _trained(settings, row["id"], row["network"], row["name"])
+    network = _trained(settings, run)
     try:
         if not _NEEDED.issubset(sessions.card(network)):
             return False
         classes = classifier.classes(network)
-    except cards.CardError:  # it has not trained to its end
+    except weights.CardError:  # it has not trained to its end
         return False
-    return page_of(row["network"], row["data"], classes) == page
+    return page_of(run.network, run.data, classes) == page
 
 
-def _owner(row, visitor):
+def _owner(run, visitor):
     if visitor is None:
         return ""
-    if row["visitor"] == visitor:
+    if run.visitor == visitor:
         return YOURS
-    given = nicknames.Nickname(row["colour"], row["animal"]) if row["colour"] else None
-    return str(given or nicknames.usual(row["visitor"])).capitalize()
+    given = nicknames.Nickname(run.colour, run.animal) if run.colour else None
+    return str(given or nicknames.usual(run.visitor)).capitalize()
 
 
-def _opened(settings):
-    address = f"{settings.database.resolve().as_uri()}?mode=ro"
-    db = sqlite3.connect(address, uri=True, timeout=_WAIT)
-    db.row_factory = sqlite3.Row
-    return db
-
-
-def _trained(settings, run_id, network, name, is_the_only_one=True, owner=""):
-    kind = catalog.get(network).title
-    origin = "trained here" if name.startswith(kind) else f"{kind}, trained here"
-    name = name if is_the_only_one else f"{name} · {run_id}"
-    return cards.Trained(
-        name=network,
-        weights=settings.folder(run_id) / "weights",
-        key=key_of(run_id),
-        title=name,
-        origin=origin,
+def _trained(settings, run, is_the_only_one=True, owner=""):
+    """The network of a records.Run or records.Owned."""
+    kind = catalog.get(run.network).title
+    return weights.Trained(
+        name=run.network,
+        weights=settings.folder(run.id) / "weights",
+        key=key_of(run.id),
+        title=run.name if is_the_only_one else f"{run.name} · {run.id}",
+        origin="trained here" if run.name.startswith(kind) else f"{kind}, trained here",
         owner=owner,
     )
 
 
-def _check_files(run, weights):
-    if not (weights / f"{run.network}.json").is_file():
+def _check_files(run, folder):
+    if not (folder / f"{run.network}.json").is_file():
         raise NotUsable(f"{run.name} has no finished network yet: let it train to its end, or stop it.")
     try:
-        for file_name in cards.read(run.network, weights)["files"]:
-            cards.checked_file(run.network, file_name, weights)
-    except (cards.CardError, KeyError):
+        for file_name in weights.read(run.network, folder)["files"]:
+            weights.checked_file(run.network, file_name, folder)
+    except (weights.CardError, KeyError):
         raise NotUsable(
             f"The files of {run.name} are damaged, or just being written. "
             "If that stays so, resume it: it then writes them anew."

@@ -17,7 +17,8 @@ import numpy as np
 from mnist_models.data import datasets, user_data
 from mnist_models.errors import said
 from mnist_models.files.atomic import atomic_write
-from mnist_models.runs import database
+from mnist_models.runs import database, disk, naming
+from mnist_models.runs.records import ACTIVE, WrongState
 
 _NAME = re.compile(r"own-[0-9a-f]{8}")
 _GONE = "This data set is not here any more. Upload it again, or choose another."
@@ -81,9 +82,9 @@ def keep(settings, title, data, visitor=""):
 
     Raises:
         ValueError: when the title is empty.
-        database.Refused: when the disk, or all that runs may use of it, is full.
+        records.Refused: when the disk, or all that runs may use of it, is full.
     """
-    title = database.clean_name(title, "A data set")
+    title = naming.clean(title, "A data set")
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -94,7 +95,7 @@ def keep(settings, title, data, visitor=""):
         created=np.array(time.time()),
         visitor=np.array(visitor),
     )
-    database.check_disk(settings, file.tell())
+    disk.check(settings, file.tell())
     name = f"own-{secrets.token_hex(4)}"
     path = _path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -192,14 +193,14 @@ def delete(settings, name):
     """Remove a kept data set; runs that have learned from it stay.
 
     Raises:
-        database.WrongState: when a run that waits or trains needs it.
+        records.WrongState: when a run that waits or trains needs it.
     """
     if not is_own(name):
         return
     with database.connect(settings) as db:
-        user = next((run for run in database.all_runs(db, database.ACTIVE) if run.data == name), None)
+        user = next((run for run in db.runs.all(ACTIVE) if run.data == name), None)
     if user is not None:
-        raise database.WrongState(f"{user.name} is {user.state} on this data set: stop it first.")
+        raise WrongState(f"{user.name} is {user.state} on this data set: stop it first.")
     path = _path(settings, name)
     path.unlink(missing_ok=True)
     _note(path).unlink(missing_ok=True)

@@ -1,8 +1,7 @@
 """Files from which an interrupted training goes on as if nothing had happened.
 
-A checkpoint is one .npz file: the values of all variables and a JSON note. It is written under
-another name and then renamed, so that a crash never leaves half a file; the last two are kept, so that
-one damaged afterwards costs minutes, not the training. No pickles.
+A checkpoint is one .npz file: the values of all variables and a JSON note. The last two are kept, so that one
+damaged afterwards costs minutes, not the training. No pickles.
 """
 
 import errno
@@ -14,6 +13,7 @@ import zlib
 
 import numpy as np
 
+from mnist_models.files.atomic import atomic_write
 from mnist_models.training import progress
 
 KEPT = 2
@@ -46,20 +46,19 @@ def save(folder, step, groups, note):
         f"{name}/{index:03d}": value for name, values in groups.items() for index, value in enumerate(values)
     }
     path = folder / f"checkpoint-{step:09d}.npz"
-    # Not `atomic_write`: one training writes here, and what kills leave behind must not fill the disk.
-    unfinished = folder / "checkpoint.unfinished"
+    # One training writes here: what lies about was left by a kill, and must not fill the disk.
+    for left in folder.glob(".checkpoint-*.draft"):
+        left.unlink()
     _check_room(folder, sum(value.nbytes for value in arrays.values()))
     try:
-        with open(unfinished, "wb") as file:
+        with atomic_write(path) as draft, open(draft, "wb") as file:
             np.savez(file, note=np.frombuffer(json.dumps(note).encode(), np.uint8), **arrays)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        unfinished.unlink(missing_ok=True)
         raise _disk_full(folder) from None
-    os.replace(unfinished, path)
     for old in _newest_first(folder)[KEPT:]:
         old.unlink()
 

@@ -97,9 +97,9 @@ def keep_epochs(folder, path, width, frames=40):
     images = [sheet.resize(size, Image.Resampling.NEAREST) for sheet in sheets]
     # Digits are small enough to be kept exactly; for faces a quality of 85 saves nine tenths.
     colour = images[0].mode == "RGB"
-    images[0].save(
-        path, save_all=True, append_images=images[1:], duration=200, lossless=not colour, quality=85, method=4
-    )
+    options = {"duration": 200, "lossless": not colour, "quality": 85, "method": 4}
+    with atomic_write(path) as draft:
+        images[0].save(draft, "WEBP", save_all=True, append_images=images[1:], **options)
     return [int(file.stem.rsplit("-", 1)[1]) for file in chosen]
 
 

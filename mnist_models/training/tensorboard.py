@@ -1,42 +1,31 @@
-"""TensorBoard's event files, written with what TensorFlow itself brings."""
+"""A run's metrics for TensorBoard: `python -m mnist_models.training.tensorboard FILE`, with JSON as input.
 
-import time
+The app, whose process has no TensorFlow, starts it when somebody downloads them.
+"""
+
+import json
+import sys
 
 import tensorflow as tf
 
 
-class Events:
-    """Scalars of a run for TensorBoard: `tensorboard --logdir FOLDER`.
+def write(path, points):
+    """Write scalars as TensorBoard reads them.
+
+    `tf.summary.scalar` would need TensorBoard itself, which TensorFlow does not bring along.
 
     Args:
-        folder: pathlib.Path, made if need be. Every Events adds a file to it.
+        path: of the file; TensorBoard looks for "tfevents" in its name.
+        points: list of (time, step, figures), not empty: seconds since 1970, int, and a dict from a name,
+            such as "epochs/loss", to a float.
     """
+    event, summary = tf.compat.v1.Event, tf.compat.v1.Summary
+    with tf.io.TFRecordWriter(str(path)) as file:
+        file.write(event(wall_time=points[0][0], file_version="brain.Event:2").SerializeToString())
+        for time, step, figures in points:
+            values = [summary.Value(tag=name, simple_value=value) for name, value in figures.items()]
+            file.write(event(wall_time=time, step=step, summary=summary(value=values)).SerializeToString())
 
-    def __init__(self, folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        # TensorFlow itself would write this machine's name, which is nobody's business who downloads it.
-        name = f"events.out.tfevents.{time.time():.0f}.run"
-        self.file = tf.io.TFRecordWriter(str(folder / name))
-        self._write(tf.compat.v1.Event(wall_time=time.time(), file_version="brain.Event:2"))
 
-    def add(self, step, figures, group):
-        """Add figures under "GROUP/NAME".
-
-        Args:
-            step: int.
-            figures: dict from str to float.
-            group: str, such as "epoch".
-        """
-        values = [
-            tf.compat.v1.Summary.Value(tag=f"{group}/{name}", simple_value=value)
-            for name, value in figures.items()
-        ]
-        summary = tf.compat.v1.Summary(value=values)
-        self._write(tf.compat.v1.Event(wall_time=time.time(), step=step, summary=summary))
-        self.file.flush()
-
-    def close(self):
-        self.file.close()
-
-    def _write(self, event):
-        self.file.write(event.SerializeToString())
+if __name__ == "__main__":
+    write(sys.argv[1], json.load(sys.stdin))

@@ -4,11 +4,10 @@ import streamlit as st
 
 from mnist_models import recipes
 from mnist_models.errors import said
-from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database as store
-from mnist_models.runs import downloads, nicknames, queue, shared_networks
+from mnist_models.runs import configuration, database, downloads, naming, nicknames, queue, shared_networks
+from mnist_models.runs.records import UnknownRun
 from mnist_models.ui import uploads
-from mnist_models.ui.run_settings import database
+from mnist_models.ui.run_settings import connect
 from mnist_models.ui.text.markdown import escaped
 from mnist_models.ui.visitor import SOMEBODY_ELSES, changing, may_change, visitor
 
@@ -26,14 +25,14 @@ def run_actions(settings, run):
 
     Args:
         settings: runs.settings.Settings.
-        run: runs.database.Run.
+        run: runs.records.Run.
     """
     refusal = state.pop(f"refusal of {run.id}", None)
     if refusal:
         st.error(escaped(refusal))
     try:
         _actions(settings, run)
-    except store.Unavailable as problem:
+    except database.Unavailable as problem:
         st.error(escaped(problem))
 
 
@@ -54,7 +53,7 @@ def try_it(settings, run):
 
     Args:
         settings: runs.settings.Settings.
-        run: runs.database.Run.
+        run: runs.records.Run.
     """
     if not shared_networks.can_be_tried(settings, run):
         return
@@ -73,7 +72,7 @@ def _share(settings, run):
         return
     with st.popover("Share"):
         page = shared_networks.page_of_run(settings, run)
-        with database(settings) as db:
+        with connect(settings) as db:
             name = nicknames.of(db, run.visitor)
         st.markdown(f"Others see you as :{name.colour}[●] **{name}**.")
         if _is_shared(settings, run):
@@ -108,8 +107,8 @@ def _call_me(settings, run, name):
 
 
 def _is_shared(settings, run):
-    with database(settings) as db:
-        return run.id in shared_networks.adopted_ids(db)
+    with connect(settings) as db:
+        return run.id in db.shared.ids()
 
 
 def _adopt(settings, run):
@@ -119,17 +118,17 @@ def _adopt(settings, run):
 
 def _dismiss(settings, run):
     with changing(settings, run.id) as db:
-        shared_networks.dismiss(db, run.id)
+        db.shared.remove(run.id)
 
 
 def _rename_me(settings, keys):
-    with database(settings) as db:
+    with connect(settings) as db:
         nicknames.change(db, visitor(), nicknames.Nickname(*(state[key] for key in keys)))
 
 
 def _go_on(settings, run):
     try:
-        configurations.refuse_retired(run.configuration)
+        configuration.refuse_retired(run.configuration)
     except recipes.Retired as reason:
         st.caption(str(reason))
         return
@@ -152,7 +151,9 @@ def _resume(settings, run, key):
 
 def _files(settings, run):
     with st.popover("Download"):
-        for file in downloads.files(settings, run):
+        with connect(settings) as db:
+            files = downloads.files(settings, db, run)
+        for file in files:
             st.download_button(
                 file.title,
                 file.content,
@@ -168,7 +169,7 @@ def _rename_or_delete(settings, run):
     foreign = not may_change(settings, run)
     with st.popover("Rename or delete", disabled=foreign, help=SOMEBODY_ELSES if foreign else None):
         key = f"name of {run.id}"
-        st.text_input("Name", run.name, store.LONGEST_NAME, key=key)
+        st.text_input("Name", run.name, naming.LONGEST, key=key)
         st.button("Rename", key=f"rename {run.id}", on_click=_try, args=(run.id, _rename, settings, run, key))
         st.button(
             "Delete with all its files",
@@ -181,7 +182,7 @@ def _rename_or_delete(settings, run):
 
 def _rename(settings, run, key):
     with changing(settings, run.id) as db:
-        store.rename(db, run.id, state[key])
+        db.runs.rename(run.id, state[key])
 
 
 def _delete(settings, run):
@@ -193,5 +194,5 @@ def _try(run_id, action, *arguments):
     """Do it, and keep the sentence that says why not for the next look at the run."""
     try:
         action(*arguments)
-    except (store.Unavailable, store.UnknownRun, ValueError, OSError) as refusal:
+    except (database.Unavailable, UnknownRun, ValueError, OSError) as refusal:
         state[f"refusal of {run_id}"] = said(refusal)

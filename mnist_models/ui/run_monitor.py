@@ -8,13 +8,14 @@ import streamlit as st
 
 from mnist_models import catalog
 from mnist_models.errors import without_folders
-from mnist_models.runs import comparison, curves, descriptions, queue
-from mnist_models.runs import database as store
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import curves, database, descriptions, disk, queue
+from mnist_models.runs.comparison import settings_of
+from mnist_models.runs.records import Refused, UnknownRun, WrongState
+from mnist_models.runs.settings import Settings
 from mnist_models.ui import charts, polling
 from mnist_models.ui.chart import chart
-from mnist_models.ui.run_settings import database, tend
-from mnist_models.ui.text import markdown
+from mnist_models.ui.run_settings import connect, tend
+from mnist_models.ui.text import comparison, markdown
 from mnist_models.ui.visitor import changing, may_change
 
 COLOURS = {
@@ -41,13 +42,13 @@ def run_monitor(run_id):
         run_id: of a run that is there.
 
     Raises:
-        database.UnknownRun: when there is no such run.
+        records.UnknownRun: when there is no such run.
     """
-    settings = run_settings.load()
+    settings = Settings.load()
     try:
-        with database(settings) as db:
-            active = store.get(db, run_id).is_active
-    except store.Unavailable as problem:
+        with connect(settings) as db:
+            active = db.runs.get(run_id).is_active
+    except database.Unavailable as problem:
         st.error(markdown.escaped(problem))
         return
     every = _seconds_between_looks() if active else None
@@ -66,15 +67,15 @@ def _seconds_between_looks():
 
 def _look(settings, run_id, every):
     try:
-        with database(settings) as db:
+        with connect(settings) as db:
             tend(db, settings, somebody_is_here=True)
-            run = store.get(db, run_id)
-            points = _followed(f"points of {run_id}", partial(store.points, db, run_id))
+            run = db.runs.get(run_id)
+            points = _followed(f"points of {run_id}", partial(db.runs.points, run_id))
             place = queue.place(db, run_id) if run.state == "waiting" else None
-            confusions = _followed(f"confusions of {run_id}", partial(store.confusions, db, run_id))
-    except store.UnknownRun:
+            confusions = _followed(f"confusions of {run_id}", partial(db.runs.confusions, run_id))
+    except UnknownRun:
         st.rerun()  # it was deleted meanwhile; the page says so
-    except store.Unavailable as problem:
+    except database.Unavailable as problem:
         st.error(markdown.escaped(problem))  # it is looked at again soon
         return
     if every and not run.is_active:
@@ -96,7 +97,7 @@ def _look(settings, run_id, every):
 
 def settings_table(run):
     """What a run was trained with, and what of it differs from its network's preset; folded."""
-    settings = comparison.settings_of(run)
+    settings = settings_of(run)
     if not settings:
         return
     title = f"Data and hyperparameters: {comparison.summary(settings)}"
@@ -124,7 +125,7 @@ def curve_chart(points_of_runs, panel, smoothing, logarithmic, most_epochs=None)
     """A panel of one run or of several, one over the other.
 
     Args:
-        points_of_runs: dict from a run's name (empty for a single one) to its list of database.Point.
+        points_of_runs: dict from a run's name (empty for a single one) to its list of records.Point.
         panel: runs.curves.Panel.
         smoothing, logarithmic: of the curves.
         most_epochs: right end of the horizontal axis, or None.
@@ -179,7 +180,7 @@ def _head(settings, run, place):
     if run.state in ("failed", "interrupted"):
         st.error(sentence)
         with st.expander("The last lines of its log"):
-            st.code(without_folders(store.log_tail(settings, run.id)) or "It is empty.", language=None)
+            st.code(without_folders(disk.log_tail(settings, run.id)) or "It is empty.", language=None)
     else:
         st.markdown(" ".join(filter(None, [sentence, _sentence(descriptions.figures(run))])))
     for note in run.notes:
@@ -202,7 +203,7 @@ def _stop(settings, run_id):
 
 def _ask(settings, request, run_id):
     # It may have ended by itself in the meantime; the page shows that. Nobody is shown others' buttons.
-    refusals = store.WrongState, store.UnknownRun, store.Refused, store.Unavailable
+    refusals = WrongState, UnknownRun, Refused, database.Unavailable
     with contextlib.suppress(*refusals), changing(settings, run_id) as db:
         request(db, run_id)
 

@@ -4,24 +4,23 @@ import sqlite3
 
 import streamlit as st
 
-from mnist_models.runs import database as store
-from mnist_models.runs import queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import database, queue, sqlite_errors
+from mnist_models.runs.settings import Settings, SettingsError
 from mnist_models.ui.text.markdown import escaped
 
 
 def settings_or_stop():
     """The Settings; where they cannot be read, the page says why and ends here."""
     try:
-        return run_settings.load()
-    except run_settings.SettingsError as problem:
+        return Settings.load()
+    except SettingsError as problem:
         st.error(escaped(problem))
         st.stop()
 
 
-def database(settings):
+def connect(settings):
     """`database.connect` for a page, which does not wait for long."""
-    return store.connect(settings, store.PAGE_SECONDS)
+    return database.connect(settings, database.PAGE_SECONDS)
 
 
 def tend(db, settings, somebody_is_here=False):
@@ -29,8 +28,8 @@ def tend(db, settings, somebody_is_here=False):
     try:
         queue.tend(db, settings, somebody_is_here)
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if sqlite_errors.is_damage(error):
             raise  # there is nothing to show
-        st.warning(escaped(store.sentence(error)))
+        st.warning(escaped(sqlite_errors.sentence(error)))
     except OSError as error:
         st.warning(escaped(f"No run can be started now ({error.strerror})."))

@@ -7,7 +7,8 @@ import streamlit as st
 from mnist_models import catalog, weights
 from mnist_models.data import datasets, upload_report, user_data
 from mnist_models.errors import said
-from mnist_models.runs import database, descriptions, uploads
+from mnist_models.runs import database, descriptions, naming, uploads
+from mnist_models.runs.records import Refused, WrongState
 from mnist_models.serving import sessions, submission
 from mnist_models.ui import pixel_row
 from mnist_models.ui.text.markdown import escaped
@@ -66,7 +67,7 @@ def submission_form(settings, run):
 
     Args:
         settings: runs.settings.Settings.
-        run: runs.database.Run.
+        run: runs.records.Run.
     """
     if run.network not in catalog.CLASSIFIERS or descriptions.class_names(run.data) != datasets.DIGITS:
         return
@@ -171,8 +172,8 @@ def _offer(settings, file, data, on_keep):
     for note in data.notes:
         st.info(escaped(note))
     key = f"title of {file.file_id}"
-    state.setdefault(key, Path(file.name).stem[: database.LONGEST_NAME])
-    st.text_input("Title", key=key, max_chars=database.LONGEST_NAME)
+    state.setdefault(key, Path(file.name).stem[: naming.LONGEST])
+    st.text_input("Title", key=key, max_chars=naming.LONGEST)
     st.button("Keep", type="primary", on_click=_keep, args=(settings, key, data, on_keep))
     st.caption("Everybody who uses this server can then see it and train on it.")
 
@@ -180,7 +181,7 @@ def _offer(settings, file, data, on_keep):
 def _keep(settings, title_key, data, on_keep):
     try:
         name = uploads.keep(settings, state[title_key], data, visitor())
-    except (database.Refused, ValueError, OSError) as refusal:
+    except (Refused, ValueError, OSError) as refusal:
         state[_PROBLEM] = said(refusal)
         return
     state[_ROUND] += 1  # an empty uploader, and the memory of the file is free
@@ -207,7 +208,7 @@ def _delete(settings, name):
     try:
         # Asked here too, since a message can press a button that is not shown.
         if uploads.owner(settings, name) != visitor():
-            raise database.Refused("Somebody else brought this data set along.")
+            raise Refused("Somebody else brought this data set along.")
         uploads.delete(settings, name)
-    except (database.WrongState, database.Refused, datasets.DataError, OSError) as refusal:
+    except (database.Unavailable, WrongState, Refused, datasets.DataError, OSError) as refusal:
         state[_PROBLEM] = said(refusal)

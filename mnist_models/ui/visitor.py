@@ -4,10 +4,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from mnist_models.runs import database as store
-from mnist_models.runs import settings as run_settings
 from mnist_models.runs import visitors
-from mnist_models.ui.run_settings import database
+from mnist_models.runs.records import Refused
+from mnist_models.runs.settings import Settings
+from mnist_models.ui.run_settings import connect
 
 SOMEBODY_ELSES = "Somebody else started this run."
 _COOKIE = "_streamlit_xsrf"  # Streamlit's own, kept by the browser over reloads
@@ -18,7 +18,7 @@ def visitor():
     """The name of the browser that shows this page; without cookies it lasts as long as the page."""
     if "visitor" not in st.session_state:
         headers = st.context.headers
-        proxies = run_settings.load().proxies
+        proxies = Settings.load().proxies
         address = visitors.address(st.context.ip_address, headers.get_all("X-Forwarded-For"), proxies)
         st.session_state.visitor = visitors.name(st.context.cookies.get(_COOKIE), address)
     return st.session_state.visitor
@@ -44,7 +44,7 @@ def may_change(settings, run):
 
     Args:
         settings: runs.settings.Settings.
-        run: runs.database.Run.
+        run: runs.records.Run.
     """
     return settings.shared or run.visitor == visitor()
 
@@ -57,14 +57,14 @@ def changing(settings, run_id):
     messages by hand. So this is asked where the deed is done.
 
     Yields:
-        sqlite3.Connection.
+        database.Database.
 
     Raises:
-        database.Refused: when the run is somebody else's.
-        database.UnknownRun
+        records.Refused: when the run is somebody else's.
+        records.UnknownRun
         database.Unavailable
     """
-    with database(settings) as db:
-        if not may_change(settings, store.get(db, run_id)):
-            raise store.Refused(SOMEBODY_ELSES)
+    with connect(settings) as db:
+        if not may_change(settings, db.runs.get(run_id)):
+            raise Refused(SOMEBODY_ELSES)
         yield db

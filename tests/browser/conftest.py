@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mnist_models import weights as cards
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE
 from scripts import chromium, serving
 from tests import generators
 
@@ -34,7 +34,7 @@ def browser():
 def _runs_of_their_own(tmp_path_factory):
     """No app of these tests sees this machine's runs, or starts workers that nobody asked for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path_factory.mktemp("runs")))
+        patch.setenv(DIRECTORY_VARIABLE, str(tmp_path_factory.mktemp("runs")))
         patch.setenv("MNIST_MODELS_WARM", "no")
         yield
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from mnist_models.runs import database
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import Settings
 from mnist_models.ui import uploads
 
 st.set_page_config(layout="wide")
-settings = run_settings.load()
+settings = Settings.load()
 
 
 def choose(name):
@@ -18,5 +18,5 @@ def choose(name):
 uploads.upload(settings, on_keep=choose)
 st.text(f"Chosen: {st.session_state.get('chosen')}")
 with database.connect(settings) as db:
-    for run in database.all_runs(db):
+    for run in db.runs.all():
         uploads.submission_form(settings, run)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from mnist_models import weights
-from mnist_models.runs import database, nicknames, shared_networks, visitors
+from mnist_models.runs import database, nicknames, queue, shared_networks, visitors
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from mnist_models.serving import generator
 from scripts import serving
@@ -36,8 +36,8 @@ def app(settings, tmp_path_factory):
 def db(settings):
     with database.connect(settings) as db:
         yield db
-        for run in database.all_runs(db):
-            database.delete(db, settings, run.id)
+        for run in db.runs.all():
+            queue.delete(db, settings, run.id)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ class TestDraw:
         page = visit()
         pill(page, "mlp 1").click()
         expect(pill(page, "mlp 1")).to_be_checked()
-        database.delete(db, settings, run_id)
+        queue.delete(db, settings, run_id)
         canvas = page.locator("canvas.upper-canvas")
         canvas.scroll_into_view_if_needed()
         draw(page, canvas, DIGITS[7])
@@ -295,7 +295,7 @@ class TestDigits:
         run_id = use("digit_gan", generator_folder)
         page = visit(f"digits?net=run-{run_id}")
         page.get_by_text("Drawn by your browser").wait_for()
-        database.delete(db, settings, run_id)
+        queue.delete(db, settings, run_id)
         page.get_by_role("button", name="Random", exact=True).click()
         expect(
             page.get_by_text("no longer in use, or not shared. Digit GAN takes its place.")
@@ -368,3 +368,18 @@ class TestReconstruct:
 
 def pixels_of(canvas):
     return as_pixels(base64.b64decode(canvas.evaluate("canvas => canvas.toDataURL()").split(",")[1]))
+
+
+def test_files_that_are_made_when_they_are_asked_for(visit, db, settings, app):
+    run_id = finished_runs.create(db, settings, "mlp", name="mine")
+    db.runs.append(run_id, [(10, 1.0, 2.0, True, {"loss": 0.5})], {})
+    page = visit(f"train?run={run_id}")
+    page.get_by_role("button", name="Download").click()
+    for button, file_name, begin in (
+        ("History (.csv)", "mine_history.csv", b"epoch,step,seconds,loss"),
+        ("TensorBoard (.zip)", "mine_tensorboard.zip", b"PK"),
+    ):
+        with page.expect_download(timeout=120_000) as download:
+            page.get_by_role("button", name=button).click()
+        assert download.value.suggested_filename == file_name
+        assert download.value.path().read_bytes().startswith(begin)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from mnist_models import weights as cards
 from mnist_models.runs import database, uploads
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests.data.test_image_folders import png, zipped
 from tests.data.test_kaggle_csv import test_csv
@@ -20,8 +20,8 @@ PAGE = serving.ROOT / "tests" / "browser" / "own_data_page.py"
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path / "runs"))
-    return run_settings.load()
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "runs"))
+    return Settings.load()
 
 
 @pytest.fixture
@@ -100,14 +100,14 @@ def test_everything_that_is_wrong_is_listed(page, sample, tmp_path):
 def run(settings):
     """A finished run with the shipped network."""
     with database.connect(settings) as db:
-        run_id = database.create(db, "{}", "a", network="mlp", data="mnist", epochs=1)
+        run_id = db.runs.create("{}", "a", network="mlp", data="mnist", epochs=1)
         weights = settings.folder(run_id) / "weights"
         weights.mkdir(parents=True)
         for name in ("mlp.json", "mlp.onnx"):
             shutil.copy(cards.folder() / name, weights / name)
-        database.change_state(db, run_id, "running")
-        database.change_state(db, run_id, "finished")
-        return database.get(db, run_id)
+        db.runs.change_state(run_id, "running")
+        db.runs.change_state(run_id, "finished")
+        return db.runs.get(run_id)
 
 
 def test_a_submission(run, page, sample, tmp_path):

@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from mnist_models.runs import database, processes, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests.browser.strokes import DIGITS, draw
 from tests.runs.conftest import configured, wait_until
@@ -25,7 +25,7 @@ LONG = "train?network=mlp&data=mnist_sample&hidden=64&epochs=200&patience=0"
 def environment(tmp_path, monkeypatch):
     """Runs of these tests in a folder of their own, for this process and the app's."""
     variables = {
-        run_settings.DIRECTORY_VARIABLE: str(tmp_path / "runs"),
+        DIRECTORY_VARIABLE: str(tmp_path / "runs"),
         "MNIST_MODELS_WORKERS": "1",
         "MNIST_MODELS_WARM": "no",
         "MNIST_MODELS_NICENESS": "0",
@@ -34,9 +34,9 @@ def environment(tmp_path, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     yield variables
-    with database.connect(run_settings.load()) as db:
-        for worker in db.execute("SELECT * FROM workers").fetchall():
-            processes.kill(processes.Process(worker["pid"], worker["started"]))
+    with database.connect(Settings.load()) as db:
+        for worker in db.workers.all():
+            processes.kill(worker.process)
 
 
 @contextmanager
@@ -137,16 +137,16 @@ def test_layers_follow_the_form_at_once(tmp_path, browser, environment):
 
 
 def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environment):
-    settings = run_settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, LONG)
         press_train(page)
         wait_for_points(page, 0)
-        run = database.all_runs(db)[0]
+        run = db.runs.all()[0]
         os.kill(server.process.pid, signal.SIGKILL)
         page.context.close()
-        row = database.last_point(db, run.id).row
-        wait_until(lambda: database.points(db, run.id, after=row))  # it trains on without a server
+        row = db.runs.last_point(run.id).row
+        wait_until(lambda: db.runs.points(run.id, after=row))  # it trains on without a server
     with serving_app(tmp_path, environment) as server:
         page = visit(browser, server.address, f"train?run={run.id}")
         wait_for_points(page, 1)
@@ -157,15 +157,13 @@ def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environ
 
 
 def test_a_killed_worker_is_shown_as_failed_with_its_log_and_goes_on(tmp_path, browser, environment):
-    settings = run_settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, LONG)
         press_train(page)
-        wait_until(
-            lambda: database.all_runs(db) and database.points(db, database.all_runs(db)[0].id, whole=True)
-        )
-        (worker,) = db.execute("SELECT * FROM workers").fetchall()
-        os.killpg(worker["pid"], signal.SIGKILL)
+        wait_until(lambda: db.runs.all() and db.runs.points(db.runs.all()[0].id, whole=True))
+        (worker,) = db.workers.all()
+        os.killpg(worker.process.pid, signal.SIGKILL)
         expect(page.get_by_text("was killed (signal 9)")).to_be_visible(timeout=PATIENCE)
         page.get_by_text("The last lines of its log").click()
         expect(page.get_by_text("Preparing data")).to_be_visible()
@@ -229,10 +227,10 @@ def test_thirty_sessions_of_which_three_press_train(tmp_path, browser, environme
 
 
 def test_runs_are_compared_and_only_their_owners_delete_them(tmp_path, browser, environment):
-    settings = run_settings.load()
+    settings = Settings.load()
     with database.connect(settings) as db:
         ids = [queue.start(db, settings, configured("mlp", epochs=1, images=640), "a") for _ in range(2)]
-        wait_until(lambda: all(database.get(db, run_id).state == "finished" for run_id in ids))
+        wait_until(lambda: all(db.runs.get(run_id).state == "finished" for run_id in ids))
     with serving_app(tmp_path, environment) as server:
         page = visit(browser, server.address, "runs")
         box = page.get_by_test_id("stDataFrame").locator("canvas").first.bounding_box()
@@ -249,7 +247,7 @@ def test_runs_are_compared_and_only_their_owners_delete_them(tmp_path, browser, 
 
 
 def test_a_run_is_renamed_and_deleted_by_its_owner(tmp_path, browser, environment):
-    settings = run_settings.load()
+    settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
         page = visit(browser, server.address, "train?network=mlp&data=mnist_sample&epochs=1&images=640")
         press_train(page)
@@ -258,10 +256,10 @@ def test_a_run_is_renamed_and_deleted_by_its_owner(tmp_path, browser, environmen
         page.get_by_role("textbox", name="Name", exact=True).fill("My *first* run")
         page.get_by_role("button", name="Rename", exact=True).click()
         expect(page.get_by_role("heading", name="My *first* run")).to_be_visible()
-        (run,) = database.all_runs(db)
+        (run,) = db.runs.all()
         page.get_by_role("button", name="Delete with all its files").click()
         expect(page.get_by_text("maybe it was deleted")).to_be_visible()
-        assert database.all_runs(db) == []
+        assert db.runs.all() == []
         assert not settings.folder(run.id).exists()
         nothing_failed(page)
         page.context.close()

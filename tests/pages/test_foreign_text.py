@@ -46,10 +46,10 @@ def runs(settings, data):
         for state in ("finished", "failed", "stopped", "paused", "interrupted"):
             # In one order with another, so that the page has to say a sentence of every state.
             run_id = finished_runs.create(db, settings, "mlp", data=data, name=NAME)
-            database.update(db, run_id, state=state, reason=NAME, device=NAME)
-            database.add_note(db, run_id, NAME)
-            database.append(db, run_id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {"loss": 1.0})
-            database.add_confusion(db, run_id, 1, 1.0, [[1, 0], [0, 1]])
+            db.runs.update(run_id, state=state, reason=NAME, device=NAME)
+            db.runs.add_note(run_id, NAME)
+            db.runs.append(run_id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {"loss": 1.0})
+            db.runs.add_confusion(run_id, 1, 1.0, [[1, 0], [0, 1]])
             found[state] = run_id
         for network in ("mlp", "autoencoder", "digit_gan", "face_gan"):
             run_id = finished_runs.create(db, settings, network, name=NAME)
@@ -108,7 +108,7 @@ def test_values_of_the_generators_address(address, page, name):
 
 def test_sentences_of_refusals(address, settings, runs):
     with database.connect(settings) as db:
-        database.update(db, runs["finished"], visitor=visitors.name(COOKIE))
+        db.runs.update(runs["finished"], visitor=visitors.name(COOKIE))
     with protocol.visiting(address, COOKIE) as visitor:
         visitor.open("train", f"run={runs['finished']}")
         (settings.folder(runs["finished"]) / "weights" / "mlp.onnx").write_bytes(b"damaged")

@@ -11,7 +11,7 @@ import pytest
 
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, downloads, shared_networks, uploads
+from mnist_models.runs import database, downloads, queue, records, shared_networks, uploads
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 from scripts import serving
 from tests import finished_runs, protocol
@@ -77,11 +77,13 @@ def test_titles_of_uploads_and_names_of_downloads(tmp_path, sample, name):
     assert {path.parent for path in files_below(tmp_path)} == {settings.directory / "data"}
     with database.connect(settings) as db:
         run_id = finished_runs.create(db, settings, "mlp", name=name)
-        run = database.get(db, run_id)
-    found = downloads.files(settings, run)
-    assert found
+        db.runs.append(run_id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {})
+        found = downloads.files(settings, db, db.runs.get(run_id))
+    copies = [path.read_bytes() for path in files_below(settings.folder(run_id))]
+    made = {"History (.csv)", "TensorBoard (.zip)"}
+    assert made < {file.title for file in found}
+    assert all(file.content() in copies for file in found if file.title not in made)
     for file in found:
-        assert settings.folder(run_id) in file.path.parents
         for kind in (PurePosixPath, PureWindowsPath):
             assert kind(file.download_as).name == file.download_as
         assert not file.download_as.startswith(".")
@@ -120,8 +122,8 @@ def test_runs_in_addresses(app, settings, name):
             assert "root:" not in shown
     assert files_below(settings.directory) == before
     assert shared_networks.adopted("Draw", settings, "somebody", f"run-{name}") == []
-    with database.connect(settings) as db, pytest.raises(database.UnknownRun):
-        database.delete(db, settings, name)
+    with database.connect(settings) as db, pytest.raises(records.UnknownRun):
+        queue.delete(db, settings, name)
     assert files_below(settings.directory) == before
 
 

@@ -36,25 +36,22 @@ def db(settings):
     with database.connect(settings) as db:
         yield db
         for table in ("runs", "workers", "used_networks"):
-            db.execute(f"DELETE FROM {table}")
+            db.connection.execute(f"DELETE FROM {table}")
 
 
 @pytest.fixture
 def run(db, settings):
     """A finished run of OWNER."""
     run_id = finished_runs.create(db, settings, "mlp", name="theirs")
-    database.update(db, run_id, visitor=visitors.name(OWNER))
-    return database.get(db, run_id)
+    db.runs.update(run_id, visitor=visitors.name(OWNER))
+    return db.runs.get(run_id)
 
 
 def train_by_this_process(db, run_id):
     """Let a waiting run look as if it trained, in a process that lives as long as the test."""
     process = processes.current()
-    db.execute(
-        "INSERT INTO workers (slot, pid, started, run, wanted) VALUES (0, ?, ?, ?, 0)",
-        (process.pid, process.started, run_id),
-    )
-    database.change_state(db, run_id, "running")
+    db.workers.add(0, process, run_id)
+    db.runs.change_state(run_id, "running")
 
 
 DEEDS = {
@@ -68,8 +65,8 @@ def test_no_message_changes_somebody_elses_run(app, db, run, button):
     with protocol.visiting(app, STRANGER) as stranger:
         stranger.open("train", f"run={run.id}")
         stranger.press(button, DEEDS[button])
-        assert database.get(db, run.id) == run
-        assert shared_networks.adopted_ids(db) == set()
+        assert db.runs.get(run.id) == run
+        assert db.shared.ids() == set()
         # Streamlit itself ignores a button that is disabled, as opposed to one in a disabled popover.
         assert stranger.texts("alert") == ["Somebody else started this run."]
         assert not stranger.exceptions()
@@ -79,7 +76,7 @@ def test_no_message_changes_somebody_elses_run(app, db, run, button):
 def test_no_message_shares_or_takes_back_somebody_elses_network(app, db, settings, run, button, shared):
     if shared:
         shared_networks.adopt(db, settings, run.id)
-    before = shared_networks.adopted_ids(db)
+    before = db.shared.ids()
     with protocol.visiting(app, OWNER) as owner, protocol.visiting(app, STRANGER) as stranger:
         owner.open("train", f"run={run.id}")
         stranger.open("train", f"run={run.id}")
@@ -87,34 +84,34 @@ def test_no_message_shares_or_takes_back_somebody_elses_network(app, db, setting
         assert button not in stranger.labels("button")
         stranger.press(button, of=owner)
         assert not stranger.exceptions()
-    assert shared_networks.adopted_ids(db) == before
+    assert db.shared.ids() == before
 
 
 @pytest.mark.parametrize("state", ["running", "waiting"])
 def test_no_message_stops_somebody_elses_run(app, db, run, state):
     if state == "waiting":
-        train_by_this_process(db, database.create(db, "{}", "a", network="mlp", data="mnist", epochs=1))
-    database.change_state(db, run.id, "waiting")
+        train_by_this_process(db, db.runs.create("{}", "a", network="mlp", data="mnist", epochs=1))
+    db.runs.change_state(run.id, "waiting")
     if state == "running":
         train_by_this_process(db, run.id)
-    before = database.get(db, run.id)
+    before = db.runs.get(run.id)
     with protocol.visiting(app, STRANGER) as stranger:
         stranger.open("train", f"run={run.id}")
         for button in set(stranger.labels("button")) & {"Pause", "Stop", "Take back", "Resume"}:
             stranger.press(button)
-    assert (database.get(db, run.id).state, database.get(db, run.id).command) == (before.state, "")
+    assert (db.runs.get(run.id).state, db.runs.get(run.id).command) == (before.state, "")
 
 
 def test_the_owner_does_all_of_it(app, db, run):
     with protocol.visiting(app, OWNER) as owner:
         owner.open("train", f"run={run.id}").press("Rename", {"Name": "mine"})
-        assert database.get(db, run.id).name == "mine"
+        assert db.runs.get(run.id).name == "mine"
         owner.press("Share with everybody")
-        assert shared_networks.adopted_ids(db) == {run.id}
+        assert db.shared.ids() == {run.id}
         owner.press("Stop sharing")
-        assert shared_networks.adopted_ids(db) == set()
+        assert db.shared.ids() == set()
         owner.press("Delete with all its files")
-        assert database.all_runs(db) == []
+        assert db.runs.all() == []
         assert not owner.exceptions()
 
 
@@ -165,7 +162,7 @@ def test_pages_of_this_machines_other_ports_press_nothing(app, db, run, origin):
             assert "another site's page" in page.texts("alert")[0]
     except InvalidStatus:
         assert origin == "null"  # Streamlit refuses it by itself
-    assert database.get(db, run.id) == run
+    assert db.runs.get(run.id) == run
 
 
 def test_the_apps_own_page_is_let_in(app, run):
@@ -195,7 +192,7 @@ def press_train(app, **who):
 @pytest.fixture
 def busy(db):
     """Every worker is taken, so that whatever is started waits."""
-    train_by_this_process(db, database.create(db, "{}", "a", network="mlp", data="mnist_sample", epochs=1))
+    train_by_this_process(db, db.runs.create("{}", "a", network="mlp", data="mnist_sample", epochs=1))
 
 
 @pytest.mark.usefixtures("busy")

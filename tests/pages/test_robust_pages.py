@@ -51,7 +51,7 @@ def run(settings):
     shutil.rmtree(settings.directory, ignore_errors=True)
     with database.connect(settings) as db:
         run_id = finished_runs.create(db, settings, "mlp", name="a run")
-        return database.get(db, run_id)
+        return db.runs.get(run_id)
 
 
 def look(address, page, query=""):
@@ -156,8 +156,10 @@ BROKEN = {
 def test_one_broken_record_takes_no_page_down(address, settings, run, column):
     with database.connect(settings) as db:
         broken = finished_runs.create(db, settings, "mlp", name="broken")
-        db.execute(f"UPDATE runs SET {column.strip()} = ? WHERE id = ?", (BROKEN[column], broken))
-        db.execute("UPDATE runs SET state = 'running' WHERE id = ? AND state = 'finished'", (broken,))
+        db.connection.execute(f"UPDATE runs SET {column.strip()} = ? WHERE id = ?", (BROKEN[column], broken))
+        db.connection.execute(
+            "UPDATE runs SET state = 'running' WHERE id = ? AND state = 'finished'", (broken,)
+        )
     runs = look(address, "runs")
     assert "dataframe" in [one.WhichOneof("type") for one in runs.elements]
     look(address, "train", f"run={run.id}")
@@ -166,18 +168,18 @@ def test_one_broken_record_takes_no_page_down(address, settings, run, column):
 
 def test_broken_metrics_are_passed_over(address, settings, run):
     with database.connect(settings) as db:
-        database.append(db, run.id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {"loss": 1.0})
-        database.add_confusion(db, run.id, 1, 1.0, [[1, 0], [0, 1]])
+        db.runs.append(run.id, [(1, 1.0, 1.0, True, {"loss": 1.0})], {"loss": 1.0})
+        db.runs.add_confusion(run.id, 1, 1.0, [[1, 0], [0, 1]])
         for figures in ("{", "[]", "7", '{"loss": "low"}'):
-            db.execute(
+            db.connection.execute(
                 "INSERT INTO metrics (run, step, epoch, seconds, whole, figures) VALUES (?, 2, 2, 2, 1, ?)",
                 (run.id, figures),
             )
-            db.execute(
+            db.connection.execute(
                 "INSERT INTO confusions (run, step, epoch, matrix) VALUES (?, 2, 2, ?)", (run.id, figures)
             )
-        assert [point.figures for point in database.points(db, run.id)] == [{"loss": 1.0}, {}]
-        assert len(database.confusions(db, run.id)) == 1 + 1
+        assert [point.figures for point in db.runs.points(run.id)] == [{"loss": 1.0}, {}]
+        assert len(db.runs.confusions(run.id)) == 1 + 1
     look(address, "runs")
     look(address, "train", f"run={run.id}")
 
@@ -191,8 +193,8 @@ def test_a_database_of_an_earlier_version_is_mended(address, settings, run):
         old.commit()
     assert look(address, "runs").texts("alert") == []
     with database.connect(settings) as db:
-        assert database.get(db, run.id) == run
-        shared_networks.adopted_ids(db)
+        assert db.runs.get(run.id) == run
+        db.shared.ids()
 
 
 CARDS = ["{}", "[]", "null", "7", "{", "", '{"files": {}}', '{"files": []}', '{"data": 3, "files": {}}']

@@ -4,30 +4,30 @@ import time
 import pytest
 
 from mnist_models.data import datasets
-from mnist_models.runs import configuration, database, processes, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import configuration, database, disk, processes, queue
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings
 
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     """Settings of this process and of the workers it starts: a folder of their own, nothing warm."""
     for name, value in {
-        run_settings.DIRECTORY_VARIABLE: tmp_path / "data directory",
+        DIRECTORY_VARIABLE: tmp_path / "data directory",
         "MNIST_MODELS_WORKERS": 1,
         "MNIST_MODELS_WARM": "no",
         "MNIST_MODELS_NICENESS": 0,
         "MNIST_MODELS_CHECKPOINT_SECONDS": 0,
     }.items():
         monkeypatch.setenv(name, str(value))
-    return run_settings.load()
+    return Settings.load()
 
 
 @pytest.fixture
 def db(settings):
     with database.connect(settings) as db:
         yield db
-        for worker in db.execute("SELECT * FROM workers").fetchall():
-            processes.kill(processes.Process(worker["pid"], worker["started"]))
+        for worker in db.workers.all():
+            processes.kill(worker.process)
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def wait_for(db, settings, run_id, *states):
 
     def arrived():
         queue.tend(db, settings)
-        run = database.get(db, run_id)
-        assert run.state in states or run.is_active, f"{run.state}: {run.reason}\n" + database.log_tail(
+        run = db.runs.get(run_id)
+        assert run.state in states or run.is_active, f"{run.state}: {run.reason}\n" + disk.log_tail(
             settings, run_id
         )
         return run if run.state in states else None

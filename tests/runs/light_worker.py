@@ -46,19 +46,6 @@ def fit(network, recipe, weights, watch, say, *, run_folder, resume, epochs, own
     return {"interrupted": False}
 
 
-class NoEvents:
-    """Instead of TensorBoard's files."""
-
-    def __init__(self, folder):
-        pass
-
-    def add(self, *_):
-        pass
-
-    def close(self):
-        pass
-
-
 if __name__ == "__main__":
     instead = {
         "training.classifier": {"train": fit},
@@ -66,7 +53,6 @@ if __name__ == "__main__":
         "training.autoencoder": {},
         "training.gan": {},
         "training.sample_grids": {},
-        "training.tensorboard": {"Events": NoEvents},
     }
     for name, content in instead.items():
         module = types.ModuleType(f"mnist_models.{name}")

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_models import catalog
 from mnist_models.runs import curves
-from mnist_models.runs.database import Point
+from mnist_models.runs.records import Point
 
 
 def point(epoch, whole=False, **figures):

@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from mnist_models.data import datasets, user_data
-from mnist_models.runs import database, descriptions, uploads
+from mnist_models.runs import descriptions, uploads
 
 
 @pytest.fixture
 def run(db):
-    run_id = database.create(db, "{}", "a", network="mlp", data="mnist", epochs=5)
-    return database.get(db, run_id)
+    run_id = db.runs.create("{}", "a", network="mlp", data="mnist", epochs=5)
+    return db.runs.get(run_id)
 
 
 def test_a_waiting_run_tells_its_place(run):

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_models.runs import database, queue
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import database, disk, queue
+from mnist_models.runs.settings import DIRECTORY_VARIABLE
 from tests.runs.conftest import configured, wait_until
 
 SIZE = 64_000_000
@@ -21,7 +21,7 @@ def small_disk(tmp_path, monkeypatch):
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only root may mount a small disk")
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(folder))
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(folder))
     monkeypatch.setenv("MNIST_MODELS_RESERVE", str(RESERVE))
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
@@ -36,9 +36,9 @@ def test_a_run_stops_in_good_order_and_goes_on_when_there_is_room(settings, smal
         filler = small_disk / "something else"
         free = shutil.disk_usage(small_disk).free
         filler.write_bytes(b"x" * (free - RESERVE))
-        wait_until(lambda: not database.get(db, run_id).is_active)
-        run = database.get(db, run_id)
-        assert run.state == "stopped", run.reason + database.log_tail(settings, run_id)
+        wait_until(lambda: not db.runs.get(run_id).is_active)
+        run = db.runs.get(run_id)
+        assert run.state == "stopped", run.reason + disk.log_tail(settings, run_id)
         assert any("disk is nearly full" in note for note in run.notes)
         assert (settings.folder(run_id) / "weights" / "mlp.onnx").exists()
         with pytest.raises(queue.Refused, match="disk is nearly full"):
@@ -46,6 +46,6 @@ def test_a_run_stops_in_good_order_and_goes_on_when_there_is_room(settings, smal
 
         filler.unlink()
         queue.resume(db, settings, run_id)
-        wait_until(lambda: database.get(db, run_id).epochs_done > run.epochs_done)
+        wait_until(lambda: db.runs.get(run_id).epochs_done > run.epochs_done)
         queue.stop(db, run_id)
-        wait_until(lambda: database.get(db, run_id).state == "stopped")
+        wait_until(lambda: db.runs.get(run_id).state == "stopped")

@@ -1,14 +1,14 @@
-from mnist_models.runs import database, leaderboard
+from mnist_models.runs import leaderboard
 
 
 def create(db, network, data="mnist", **figures):
-    run_id = database.create(db, "{}", "a", network=network, data=data, epochs=2)
-    database.append(db, run_id, [(10, 1.0, 61.0, True, figures)], figures)
+    run_id = db.runs.create("{}", "a", network=network, data=data, epochs=2)
+    db.runs.append(run_id, [(10, 1.0, 61.0, True, figures)], figures)
     return run_id
 
 
 def board(db, title):
-    boards = leaderboard.boards(database.all_runs(db))
+    boards = leaderboard.boards(db.runs.all())
     (found,) = [runs for name, runs in boards.items() if name.startswith(title)]
     return [run.id for run in found]
 
@@ -16,7 +16,7 @@ def board(db, title):
 def test_every_kind_and_data_set_has_its_board(db):
     for network, data in (("mlp", "mnist"), ("cnn", "mnist"), ("mlp", "fashion_mnist"), ("vae", "mnist")):
         create(db, network, data)
-    sizes = {title: len(runs) for title, runs in leaderboard.boards(database.all_runs(db)).items()}
+    sizes = {title: len(runs) for title, runs in leaderboard.boards(db.runs.all()).items()}
     assert sorted(sizes.values()) == [1, 1, 2]
     assert len(board(db, "Autoencoders")) == 1
 
@@ -38,12 +38,12 @@ def test_generators_are_not_ranked_by_a_figure_that_says_nothing(db):
     older = create(db, "digit_gan", diversity=0.2)
     newer = create(db, "digit_gan", diversity=0.1)
     assert set(board(db, "GANs")) == {older, newer}
-    assert leaderboard.merit(database.get(db, older)) == ""
+    assert leaderboard.merit(db.runs.get(older)) == ""
 
 
 def test_a_column_says_what_generators_are_ordered_by(db):
     ids = [create(db, "digit_gan", diversity=0.2), create(db, "digit_gan")]
-    table = leaderboard.rows(db, [database.get(db, run_id) for run_id in ids])
+    table = leaderboard.rows(db, [db.runs.get(run_id) for run_id in ids])
     assert [row["ranked by"] for row in table] == ["start, newest first"] * 2
     assert [row["diversity"] for row in table] == [0.2, None]
     assert "no figure" in leaderboard.order("digit_gan")
@@ -53,8 +53,8 @@ def test_a_column_says_what_generators_are_ordered_by(db):
 
 def test_a_row_says_what_people_compare(db):
     run_id = create(db, "mlp", best_val_accuracy=0.9725)
-    (row,) = leaderboard.rows(db, [database.get(db, run_id)])
+    (row,) = leaderboard.rows(db, [db.runs.get(run_id)])
     assert row["validation accuracy, %"] == 97.25
     assert row["training time"] == "1 min 1 s"
     assert row["network"] == "Feed-forward net"
-    assert leaderboard.merit(database.get(db, run_id)) == "97.25 %"
+    assert leaderboard.merit(db.runs.get(run_id)) == "97.25 %"

@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_models.runs import database, nicknames
+from mnist_models.runs import database, nicknames, records
 from mnist_models.runs.nicknames import Nickname
 
 
@@ -23,13 +23,13 @@ def test_it_can_be_changed_to_what_nobody_else_is_called(db):
     other = nicknames.keep(db, "bob")
     nicknames.change(db, "ada", Nickname("green", "yak" if other.animal != "yak" else "owl"))
     assert nicknames.of(db, "ada").colour == "green"
-    with pytest.raises(database.Refused, match=f"Somebody else is the {other}"):
+    with pytest.raises(records.Refused, match=f"Somebody else is the {other}"):
         nicknames.change(db, "ada", other)
     with pytest.raises(ValueError, match="There is no"):
         nicknames.change(db, "ada", Nickname("<b>", "owl"))
 
 
 def test_a_database_of_an_earlier_version_gets_them(db, settings):
-    db.execute("DROP TABLE nicknames")
+    db.connection.execute("DROP TABLE nicknames")
     with database.connect(settings) as later:
         assert nicknames.keep(later, "ada") == nicknames.usual("ada")

@@ -30,7 +30,8 @@ def start(tmp_path):
 def test_a_process_is_known_by_id_and_start_time(start):
     process = start(SLEEP)
     assert processes.is_alive(process)
-    reused = replace(process, started=process.started + "0")  # another process of the same id
+    earlier = float(process.started) - 3_600
+    reused = replace(process, started=str(earlier))  # another process of the same id
     assert not processes.is_alive(reused)
     processes.kill(reused)
     assert processes.is_alive(process)

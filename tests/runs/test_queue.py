@@ -11,7 +11,7 @@ import pytest
 from mnist_models import recipes
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, processes, queue, visitors
+from mnist_models.runs import database, processes, queue, records, visitors
 from tests.runs.conftest import wait_until
 
 pytestmark = pytest.mark.usefixtures("sleepers")
@@ -28,16 +28,16 @@ def start(db, settings, tiny):
 
 
 def states(db, ids):
-    return [database.get(db, run_id).state for run_id in ids]
+    return [db.runs.get(run_id).state for run_id in ids]
 
 
 def finish(db, settings, run_id, state="finished"):
     """As a worker does in the end."""
-    with database.transaction(db):
-        database.change_state(db, run_id, state)
-        worker = db.execute("SELECT * FROM workers WHERE run = ?", (run_id,)).fetchone()
-        db.execute("DELETE FROM workers WHERE run = ?", (run_id,))
-    processes.kill(processes.Process(worker["pid"], worker["started"]))
+    with db.transaction():
+        db.runs.change_state(run_id, state)
+        worker = db.workers.of(run_id)
+        db.workers.remove(worker.slot)
+    processes.kill(worker.process)
     queue.tend(db, settings)
 
 
@@ -61,7 +61,7 @@ def test_visitors_take_turns(db, settings, start):
     order = [a1]
     while queue.places(db):
         finish(db, settings, order[-1])
-        order += [run.id for run in database.all_runs(db, ["running"])]
+        order += [run.id for run in db.runs.all(["running"])]
     assert order == [a1, b1, c1, a2, b2, a3]
 
 
@@ -91,7 +91,7 @@ def test_visitors_without_cookies_share_the_limit_of_one(start):
 def test_two_that_tend_at_the_same_time_start_no_run_twice(db, settings, tiny, sleepers):
     for visitor in "abcdef":
         configuration = configurations.to_json(tiny)
-        database.create(db, configuration, visitor, network="mlp", data=tiny.data, epochs=1)
+        db.runs.create(configuration, visitor, network="mlp", data=tiny.data, epochs=1)
     several = replace(settings, workers=4)
 
     def tend():
@@ -104,10 +104,10 @@ def test_two_that_tend_at_the_same_time_start_no_run_twice(db, settings, tiny, s
     for thread in threads:
         thread.join()
     assert len(sleepers) == 4
-    workers = db.execute("SELECT pid, run FROM workers").fetchall()
-    assert {worker["pid"] for worker in workers} == {process.pid for process in sleepers}
-    assert len({worker["run"] for worker in workers}) == 4
-    assert len(database.all_runs(db, ["running"])) == 4
+    workers = db.workers.all()
+    assert {worker.process.pid for worker in workers} == {process.pid for process in sleepers}
+    assert len({worker.run for worker in workers}) == 4
+    assert len(db.runs.all(["running"])) == 4
 
 
 def test_a_run_with_two_waiting_visitors_of_one_name_is_limited(db, settings, start):
@@ -146,7 +146,7 @@ def test_a_killed_process_is_a_failed_run_and_the_next_one_starts(db, settings, 
     os.kill(sleepers[0].pid, signal.SIGKILL)
     wait_until(lambda: not processes.is_alive(sleepers[0]))
     queue.tend(db, settings)
-    run = database.get(db, first)
+    run = db.runs.get(first)
     assert run.state == "failed"
     assert "signal 9" in run.reason
     assert run.can_resume
@@ -160,12 +160,12 @@ def test_a_process_gone_while_the_server_was_down_is_an_interrupted_run(db, sett
     monkey.wait()
     queue.tend(db, settings)
     assert states(db, [lost, waiting]) == ["interrupted", "running"]
-    assert "restarted" in database.get(db, lost).reason
+    assert "restarted" in db.runs.get(lost).reason
 
 
 def test_another_process_with_the_same_id_is_not_taken_for_the_worker(db, settings, start, sleepers):
     (run_id,) = start("a")
-    db.execute("UPDATE workers SET started = 'a boot ago'")
+    db.connection.execute("UPDATE workers SET started = 'a boot ago'")
     queue.tend(db, settings)
     assert states(db, [run_id]) == ["interrupted"]
     assert processes.is_alive(sleepers[0])  # and it is not killed either
@@ -182,14 +182,14 @@ def test_a_live_process_goes_on_when_the_server_restarts(db, settings, start, sl
 def test_commands_reach_a_running_run(db, start):
     (run_id,) = start("a")
     queue.pause(db, run_id)
-    assert database.command(db, run_id) == "pause"
+    assert db.runs.command(run_id) == "pause"
     queue.stop(db, run_id)
-    assert database.command(db, run_id) == "stop"
+    assert db.runs.command(run_id) == "stop"
 
 
 def test_a_waiting_run_that_is_stopped_leaves_the_queue(db, start):
     _, waiting = start("ab")
-    with pytest.raises(database.WrongState, match="does not train"):
+    with pytest.raises(records.WrongState, match="does not train"):
         queue.pause(db, waiting)
     queue.stop(db, waiting)
     assert states(db, [waiting]) == ["stopped"]
@@ -203,12 +203,12 @@ def test_a_resumed_run_waits_its_turn(db, settings, start):
     assert states(db, [first, second]) == ["waiting", "running"]
     finish(db, settings, second)
     assert states(db, [first]) == ["running"]
-    assert database.get(db, first).attempt == 2
+    assert db.runs.get(first).attempt == 2
 
 
 def test_more_epochs_are_asked_for_and_limited(db, settings, start):
     (run_id,) = start("a")
-    with pytest.raises(database.WrongState):
+    with pytest.raises(records.WrongState):
         queue.resume(db, settings, run_id)
     finish(db, settings, run_id)
     with pytest.raises(queue.Refused, match="say how many more"):
@@ -216,7 +216,7 @@ def test_more_epochs_are_asked_for_and_limited(db, settings, start):
     with pytest.raises(queue.Refused, match="from 1 to 200, not 0"):
         queue.resume(db, settings, run_id, epochs=0)
     queue.resume(db, settings, run_id, epochs=3)
-    assert database.get(db, run_id).more_epochs == 3
+    assert db.runs.get(run_id).more_epochs == 3
 
 
 def test_deleting_a_running_run_ends_its_process(db, settings, start, sleepers):
@@ -224,7 +224,7 @@ def test_deleting_a_running_run_ends_its_process(db, settings, start, sleepers):
     queue.delete(db, settings, first)
     assert not processes.is_alive(sleepers[0])
     assert not settings.folder(first).exists()
-    assert [run.id for run in database.all_runs(db)] == [second]
+    assert [run.id for run in db.runs.all()] == [second]
     assert states(db, [second]) == ["running"]
 
 
@@ -235,14 +235,32 @@ def test_a_warm_worker_is_kept_for_visitors_and_gets_the_next_run(db, settings, 
     queue.tend(db, warm, somebody_is_here=True)
     queue.tend(db, warm, somebody_is_here=True)
     assert len(sleepers) == 1
-    assert not queue.warm_worker_is_ready(db)
-    db.execute("UPDATE workers SET ready = 1")
-    assert queue.warm_worker_is_ready(db)
+    assert not db.workers.is_one_ready()
+    db.workers.say_ready(db.workers.idle_slot())
+    assert db.workers.is_one_ready()
     (run_id,) = start("a", warm)
     assert len(sleepers) == 1
-    assert db.execute("SELECT run FROM workers").fetchone()["run"] == run_id
+    assert db.workers.all()[0].run == run_id
     queue.tend(db, warm, somebody_is_here=True)
     assert len(sleepers) == 1  # no slot is free for another
+
+
+def test_nobody_waits_for_the_database_while_a_killed_runs_process_ends(
+    db, settings, start, sleepers, monkeypatch
+):
+    (run_id,) = start("a")
+    os.kill(sleepers[0].pid, signal.SIGKILL)
+    wait_until(lambda: not processes.is_alive(sleepers[0]))
+    exit_code = processes.exit_code
+
+    def slow(process):
+        with database.connect(settings, patience=0.5) as other:
+            other.workers.say_wanted(0)
+        return exit_code(process)
+
+    monkeypatch.setattr(processes, "exit_code", slow)
+    queue.tend(db, settings)
+    assert "signal 9" in db.runs.get(run_id).reason
 
 
 def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, settings, start, monkeypatch):
@@ -251,24 +269,22 @@ def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, set
 
     def slow(process, patience=10.0):
         if patience:
-            with database.connect(settings, patience=0.5) as other, database.transaction(other):
-                other.execute("UPDATE workers SET wanted = 0")
+            with database.connect(settings, patience=0.5) as other, other.transaction():
+                other.workers.say_wanted(0)
         kill(process, patience)
 
     monkeypatch.setattr(processes, "kill", slow)
     queue.delete(db, settings, run_id)
-    assert database.all_runs(db) == []
+    assert db.runs.all() == []
 
 
 def test_what_teachers_trained_is_not_resumed(db, settings):
-    configuration = configurations.default("digit_gan")
-    stored = json.loads(configurations.to_json(configuration))
+    chosen = configurations.default("digit_gan")
+    stored = json.loads(configurations.to_json(chosen))
     stored["recipe"]["teacher"] = 3.0
-    run_id = database.create(
-        db, json.dumps(stored), "a", network="digit_gan", data=configuration.data, epochs=2
-    )
-    database.change_state(db, run_id, "running")
-    database.change_state(db, run_id, "paused")
+    run_id = db.runs.create(json.dumps(stored), "a", network="digit_gan", data=chosen.data, epochs=2)
+    db.runs.change_state(run_id, "running")
+    db.runs.change_state(run_id, "paused")
     with pytest.raises(recipes.Retired, match="had a teacher, which Digit Lab no longer has"):
         queue.resume(db, settings, run_id)
-    assert database.get(db, run_id).state == "paused"
+    assert db.runs.get(run_id).state == "paused"

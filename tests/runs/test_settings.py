@@ -4,17 +4,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings, SettingsError, gpus
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(run_settings.DIRECTORY_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path))
     return tmp_path
 
 
 def test_defaults_need_no_file(folder):
-    settings = run_settings.load()
+    settings = Settings.load()
     assert settings.directory == folder
     assert settings.reserve == 50_000_000
     assert settings.slots >= 1
@@ -23,30 +23,30 @@ def test_defaults_need_no_file(folder):
 def test_the_file_overrides_defaults_and_variables_the_file(folder, monkeypatch):
     (folder / "settings.toml").write_text("workers = 3\nwarm = false\nmost_epochs = 7\n")
     monkeypatch.setenv("MNIST_MODELS_MOST_EPOCHS", "9")
-    settings = run_settings.load()
+    settings = Settings.load()
     assert (settings.workers, settings.slots, settings.warm, settings.most_epochs) == (3, 3, False, 9)
 
 
 def test_a_slot_for_every_gpu(folder, monkeypatch):
-    monkeypatch.setattr(run_settings, "gpus", lambda: ("GPU 0: A", "GPU 1: B"))
-    assert run_settings.load().slots == 2
+    monkeypatch.setattr("mnist_models.runs.settings.gpus", lambda: ("GPU 0: A", "GPU 1: B"))
+    assert Settings.load().slots == 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "gpus"),
+    ("answer", "named"),
     [
         ("echo 'NVIDIA A, 10 MiB'; echo 'NVIDIA B, 20 MiB'", ("NVIDIA A, 10 MiB", "NVIDIA B, 20 MiB")),
         ("echo 'No devices were found'; exit 6", ()),
     ],
 )
-def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, gpus):
+def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, named):
     driver = tmp_path / "nvidia-smi"
     driver.write_text(f"#!/bin/sh\n{answer}\n")
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    run_settings.gpus.cache_clear()
-    assert run_settings.gpus() == gpus
-    run_settings.gpus.cache_clear()
+    gpus.cache_clear()
+    assert gpus() == named
+    gpus.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_gpus_are_those_that_the_driver_names(tmp_path, monkeypatch, answer, gpu
 )
 def test_a_wrong_setting_is_named(folder, text, message):
     (folder / "settings.toml").write_text(text)
-    with pytest.raises(run_settings.SettingsError, match=message):
-        run_settings.load()
+    with pytest.raises(SettingsError, match=message):
+        Settings.load()
 
 
 def test_proxies_are_addresses_and_networks(folder):
     (folder / "settings.toml").write_text("proxies = '127.0.0.1, 10.1.0.0/16'")
-    assert run_settings.load().proxies == ("127.0.0.1/32", "10.1.0.0/16")
+    assert Settings.load().proxies == ("127.0.0.1/32", "10.1.0.0/16")
 
 
 @pytest.mark.parametrize("page", ["train", "runs"])
@@ -84,9 +84,9 @@ def test_a_page_says_what_is_wrong_with_the_settings(folder, page):
 
 def test_the_readme_lists_every_setting():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    for field in dataclasses.fields(run_settings.Settings):
+    for field in dataclasses.fields(Settings):
         if field.name == "directory":
-            assert f"| `{run_settings.DIRECTORY_VARIABLE}` |" in readme
+            assert f"| `{DIRECTORY_VARIABLE}` |" in readme
             continue
         usual = {bool: "yes" if field.default else "no", tuple: "none"}.get(field.type)
         assert f"| `{field.name}` | {usual or round(field.default)} |" in readme

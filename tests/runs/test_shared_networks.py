@@ -7,8 +7,8 @@ import pytest
 
 from mnist_models import weights
 from mnist_models.data import datasets
-from mnist_models.runs import database, nicknames, shared_networks
-from mnist_models.runs import settings as run_settings
+from mnist_models.runs import database, nicknames, queue, records, shared_networks
+from mnist_models.runs.settings import Settings, SettingsError
 from mnist_models.serving import classifier, sessions
 from tests import finished_runs
 
@@ -30,7 +30,7 @@ def test_what_somebody_brought_along_can_be_drawn(network, page):
 def test_the_classes_of_such_data_are_those_of_the_card(db, settings):
     run_id = finished_runs.create(db, settings, "cnn", data="own-1a2b3c4d")
     finished_runs.name_classes(settings, run_id, "cnn", ("circle", "cross", "square"))
-    assert shared_networks.page_of_run(settings, database.get(db, run_id)) == "Draw"
+    assert shared_networks.page_of_run(settings, db.runs.get(run_id)) == "Draw"
     assert shared_networks.adopt(db, settings, run_id) == "Draw"
     (network,) = shared_networks.adopted("Draw")
     assert classifier.classes(network) == ("circle", "cross", "square")
@@ -83,7 +83,7 @@ class TestOwnOnesAndThoseOfOthers:
             f"{bob}: theirs (Feed-forward net, trained here)",
         ]
         assert self.labels("cid")[0] == f"{bob}: theirs (Feed-forward net, trained here)"
-        shared_networks.dismiss(db, theirs)
+        db.shared.remove(theirs)
         assert self.labels("cid") == [f"{ada}: mine (Feed-forward net, trained here)"]
         assert len(self.labels("bob")) == 3
 
@@ -102,7 +102,7 @@ class TestOwnOnesAndThoseOfOthers:
 
     def test_runs_without_a_network_are_not_listed(self, db, settings):
         run_id = finished_runs.create(db, settings, "mlp", visitor="ada")
-        run = database.get(db, run_id)
+        run = db.runs.get(run_id)
         assert shared_networks.can_be_tried(settings, run)
         shutil.rmtree(settings.folder(run_id) / "weights")
         assert self.labels("ada") == []
@@ -114,7 +114,7 @@ class TestOwnOnesAndThoseOfOthers:
         finished_runs.create(db, settings, "mlp", name="whole", visitor="ada")
         (settings.folder(run_id) / "weights" / "mlp.json").write_text(card)
         assert self.labels("ada") == ["Yours: whole (Feed-forward net, trained here)"]
-        shared_networks.can_be_tried(settings, database.get(db, run_id))
+        shared_networks.can_be_tried(settings, db.runs.get(run_id))
 
     def test_where_everything_is_shared_all_are_own(self, db, settings):
         finished_runs.create(db, settings, "mlp", name="a", visitor="bob")
@@ -154,9 +154,9 @@ def test_what_is_adopted_is_offered_on_its_page_until_dismissed(db, settings):
     assert not network.is_shipped
     assert sessions.card(network) == sessions.card("mlp")
     assert shared_networks.adopted("Digits") == []
-    assert shared_networks.adopted_ids(db) == {run_id}
-    shared_networks.dismiss(db, run_id)
-    shared_networks.dismiss(db, run_id)
+    assert db.shared.ids() == {run_id}
+    db.shared.remove(run_id)
+    db.shared.remove(run_id)
     assert shared_networks.adopted("Draw") == []
 
 
@@ -164,7 +164,7 @@ def test_a_renamed_run_has_its_new_name_and_no_two_are_alike(db, settings):
     runs = [finished_runs.create(db, settings, "mlp") for _ in range(2)]
     for run_id in runs:
         shared_networks.adopt(db, settings, run_id)
-        database.rename(db, run_id, "mine")
+        db.runs.rename(run_id, "mine")
     labels = [network.label for network in shared_networks.adopted("Draw")]
     assert labels == [f"mine · {run_id} (Feed-forward net, trained here)" for run_id in runs]
 
@@ -172,9 +172,9 @@ def test_a_renamed_run_has_its_new_name_and_no_two_are_alike(db, settings):
 def test_a_deleted_run_is_offered_no_more(db, settings):
     run_id = finished_runs.create(db, settings, "mlp")
     shared_networks.adopt(db, settings, run_id)
-    database.delete(db, settings, run_id)
+    queue.delete(db, settings, run_id)
     assert shared_networks.adopted("Draw") == []
-    assert shared_networks.adopted_ids(db) == set()
+    assert db.shared.ids() == set()
 
 
 def test_only_what_is_finished_and_whole_can_be_adopted(db, settings):
@@ -186,9 +186,9 @@ def test_only_what_is_finished_and_whole_can_be_adopted(db, settings):
     shutil.rmtree(folder)
     with pytest.raises(shared_networks.NotUsable, match="mlp 1 has no finished network yet"):
         shared_networks.adopt(db, settings, run_id)
-    with pytest.raises(database.UnknownRun):
+    with pytest.raises(records.UnknownRun):
         shared_networks.adopt(db, settings, "../../etc")
-    assert shared_networks.adopted_ids(db) == set()
+    assert db.shared.ids() == set()
 
 
 def test_what_no_page_can_use_is_refused(db, settings):
@@ -235,11 +235,11 @@ def test_looking_makes_no_database(settings):
 
 def test_a_database_of_an_earlier_version_is_read_and_extended(db, settings):
     run_id = finished_runs.create(db, settings, "mlp")
-    db.execute("DROP TABLE used_networks")
+    db.connection.execute("DROP TABLE used_networks")
     assert shared_networks.adopted("Draw") == []
     with database.connect(settings) as later:
         assert shared_networks.adopt(later, settings, run_id) == "Draw"
-        assert database.get(later, run_id).name == "mlp 1"
+        assert later.runs.get(run_id).name == "mlp 1"
     assert len(shared_networks.adopted("Draw")) == 1
 
 
@@ -253,13 +253,13 @@ def test_a_damaged_database_disturbs_no_page(settings, content):
 def test_bad_settings_disturb_no_page(db, settings, monkeypatch):
     shared_networks.adopt(db, settings, finished_runs.create(db, settings, "mlp"))
     monkeypatch.setenv("MNIST_MODELS_WORKERS", "many")
-    with pytest.raises(run_settings.SettingsError):
-        run_settings.load()
+    with pytest.raises(SettingsError):
+        Settings.load()
     assert shared_networks.adopted("Draw") == []
 
 
 def test_a_strange_path_is_no_obstacle(tmp_path):
-    settings = run_settings.Settings(tmp_path / "100 % of it? #1 ü")
+    settings = Settings(tmp_path / "100 % of it? #1 ü")
     with database.connect(settings) as db:
         shared_networks.adopt(db, settings, finished_runs.create(db, settings, "mlp"))
     assert len(shared_networks.adopted("Draw", settings)) == 1

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_models.data import user_data
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, queue, uploads
+from mnist_models.runs import queue, uploads
 from mnist_models.ui.text import markdown
 from tests import finished_runs
 
@@ -84,7 +84,7 @@ def test_train_takes_what_is_shown_at_the_press(db):
     field(page, "Epochs").set_value(7)  # and Train is pressed before the page was drawn with it
     train_button(page).click()
     checked(page.run())
-    (run,) = database.all_runs(db)
+    (run,) = db.runs.all()
     assert configurations.from_json(run.configuration).recipe.epochs == 7
 
 
@@ -94,7 +94,7 @@ def test_train_does_nothing_when_a_wrong_number_came_with_the_press(db):
     train_button(page).click()
     checked(page.run())
     assert "not 5,000" in warnings(page)
-    assert database.all_runs(db) == []
+    assert db.runs.all() == []
 
 
 def test_a_parameter_given_twice_in_the_address_gets_a_word():
@@ -107,7 +107,7 @@ def test_a_parameter_given_twice_in_the_address_gets_a_word():
 
 def test_more_epochs_are_refused_in_words_too(db, settings, tiny):
     run_id = queue.start(db, settings, tiny, "a")
-    database.change_state(db, run_id, "paused")
+    db.runs.change_state(run_id, "paused")
     for epochs, said in ((201, "201"), (2.5, "2.5"), (0, "0"), (float("inf"), "inf")):
         with pytest.raises(queue.Refused, match=f"a whole number from 1 to 200, not {said}."):
             queue.resume(db, settings, run_id, epochs=epochs)
@@ -131,6 +131,17 @@ def test_a_run_says_what_it_was_trained_with(db, settings, tiny):
     assert "| Hidden layers | **16** |" in table
 
 
+def test_data_is_not_deleted_while_nobody_knows_who_trains_on_it(settings, sample):
+    name = uploads.keep(
+        settings, "Hats", user_data.make(sample.x_test, sample.y_test, map(str, range(10))), "a"
+    )
+    page = opened()
+    settings.database.write_bytes(b"this is no database " * 1_000)
+    next(one for one in page.button if one.label == "Delete it").click()
+    assert "The list of runs is damaged" in " ".join(one.value for one in checked(page.run()).error)
+    assert uploads.is_here(settings, name)
+
+
 def test_images_that_were_read_as_no_class_are_counted(db, settings, sample):
     """Classifiers have ten outputs; after a short training those beyond the classes still win sometimes."""
     few = sample.y_train < 3
@@ -139,6 +150,6 @@ def test_images_that_were_read_as_no_class_are_counted(db, settings, sample):
     run_id = finished_runs.create(db, settings, "mlp", data=name, visitor="a")
     matrix = [[0] * 10 for _ in range(10)]
     matrix[0][0], matrix[2][2], matrix[2][7] = 6, 2, 4
-    database.add_confusion(db, run_id, 1, 1.0, matrix)
+    db.runs.add_confusion(run_id, 1, 1.0, matrix)
     said = [one.value for one in opened(run=[run_id]).caption]
     assert "4 images were read as none of these classes. That ends with more epochs." in said

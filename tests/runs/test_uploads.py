@@ -6,7 +6,7 @@ import pytest
 
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
-from mnist_models.runs import database, queue, uploads
+from mnist_models.runs import disk, queue, records, uploads
 from tests.damage import damaged_copies
 from tests.data.test_user_data import some
 from tests.runs.conftest import configured
@@ -142,15 +142,15 @@ def test_a_full_disk(settings, sample):
 
 
 def test_it_counts_as_disk_that_runs_take(settings, sample):
-    before = database.size(settings)
+    before = disk.size(settings)
     uploads.keep(settings, "Ours", some(sample))
-    assert database.size(settings) == before + uploads.all_kept(settings)[0].size
+    assert disk.size(settings) == before + uploads.all_kept(settings)[0].size
 
 
 def test_deleted_only_when_no_run_needs_it(db, settings, sample, sleepers):
     name = uploads.keep(settings, "Ours", some(sample))
     run_id = queue.start(db, settings, replace(configured("mlp"), data=name), "a")
-    with pytest.raises(database.WrongState, match="stop it first"):
+    with pytest.raises(records.WrongState, match="stop it first"):
         uploads.delete(settings, name)
     queue.delete(db, settings, run_id)
     uploads.delete(settings, name)

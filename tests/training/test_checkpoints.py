@@ -66,3 +66,10 @@ def test_only_damaged_files_are_named(tmp_path):
     (tmp_path / "checkpoint-000000001.npz").write_bytes(b"nothing")
     with pytest.raises(checkpoints.NoCheckpoint, match=r"only damaged ones: checkpoint-000000001\.npz"):
         checkpoints.load(tmp_path)
+
+
+def test_what_a_kill_left_half_written_makes_room(tmp_path):
+    left = tmp_path / ".checkpoint-000000003.npz.0badcafe.draft"
+    left.write_bytes(b"half of a checkpoint")
+    checkpoints.save(tmp_path, 4, {"a": [np.zeros(3)]}, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-000000004.npz"]

@@ -1,4 +1,4 @@
-"""Foreign text on pages: what people have typed, named or sent in an address, and sentences that quote it."""
+"""Foreign text on pages: what people have typed, named or sent in an address."""
 
 import html
 import re
