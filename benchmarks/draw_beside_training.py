@@ -55,5 +55,5 @@ def _train_on(db, settings):
 
 def _long(network):
     usual = configurations.default(network)
-    recipe = dataclasses.replace(usual.recipe, epochs=200, patience=0)
+    recipe = usual.recipe.replace(epochs=200, patience=0)
     return dataclasses.replace(usual, recipe=recipe)

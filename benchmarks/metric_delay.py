@@ -3,7 +3,6 @@
 This process writes points as a worker does, every 0.2 s, into a run that nobody trains.
 """
 
-import dataclasses
 import random
 import sys
 import time
@@ -83,9 +82,7 @@ def _delays(browser, server, settings, db, earlier):
 def _pretended_run(settings, db):
     """A run in the database that seems to train: (its id, a process that sleeps)."""
     usual = configurations.default("mlp")
-    configuration = configurations.Configuration(
-        "mlp", datasets.SAMPLE, dataclasses.replace(usual.recipe, epochs=1)
-    )
+    configuration = configurations.Configuration("mlp", datasets.SAMPLE, usual.recipe.replace(epochs=1))
     process = processes.start(
         [sys.executable, "-c", "import time; time.sleep(600)"], settings.directory / "sleeper.log"
     )

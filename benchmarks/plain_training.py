@@ -14,7 +14,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_models import catalog
 from mnist_models.runs import configuration as configurations
 from mnist_models.training import data, device, gan, models
 
@@ -83,9 +82,9 @@ def players(network, recipe):
 
 def seconds_of(configuration):
     """Train; (processor's seconds, clock's seconds)."""
-    network, recipe = configurations.network_of(configuration), configurations.recipe_of(configuration)
+    network, recipe = configurations.network_of(configuration), configuration.recipe
     with device.precision_of(recipe):
-        prepare = players if isinstance(network, catalog.AdversarialNetwork) else classifier
+        prepare = players if network.kind == "gan" else classifier
         train = prepare(network, recipe)
         processor, clock = time.process_time(), time.perf_counter()
         train()

@@ -41,7 +41,7 @@ def measure(*networks):
         server = stack.enter_context(runs.serving_app(settings))
         for network in networks or TRAININGS:
             usual = configurations.default(network)
-            recipe = dataclasses.replace(usual.recipe, **TRAININGS[network])
+            recipe = usual.recipe.replace(**TRAININGS[network])
             configuration = dataclasses.replace(usual, recipe=recipe)
             yield from _rows(configuration, settings, browser, server)
 

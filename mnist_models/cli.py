@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models import weights as cards
 from mnist_models.data import datasets, upload_report
 from mnist_models.files.atomic import atomic_write
@@ -23,6 +23,11 @@ from mnist_models.serving import submission
 from mnist_models.training import folders
 from mnist_models.training.progress import Watch
 
+_RECIPES_WITH = {}  # by name of a field
+for _kind in recipes.RECIPES:
+    for _name in _kind.model_fields:
+        _RECIPES_WITH.setdefault(_name, []).append(_kind)
+NOTES_EVERY = 5  # epochs
 _COULD_NOT_BE_DONE = (
     datasets.DataError,
     cards.CardError,
@@ -125,9 +130,9 @@ def _parser():
     for file in ("train", "test", "submission"):
         command.add_argument(file, type=Path, metavar=f"{file}.csv")
     command.add_argument("--network", default="cnn", metavar="NAME", help="a classifier; default: cnn")
-    command.add_argument("--epochs", type=_positive_int)
+    command.add_argument("--epochs", type=_whole_number)
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
-    command.add_argument("--seed", type=_integer)
+    command.add_argument("--seed", type=_read_as("seed"))
     command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="for the trained network"
     )
@@ -144,20 +149,8 @@ def _parser():
 def _train_options(command):
     command.add_argument("name", metavar="NAME")
     command.add_argument("--epochs", type=_whole_number, help="how many, or with --resume how many more")
-    command.add_argument("--batch-size", type=_positive_int)
-    command.add_argument("--learning-rate", type=_positive_float)
-    command.add_argument("--optimizer", help="adam, adamw, nadam, rmsprop or sgd")
-    command.add_argument("--hidden", type=_widths, metavar="256,128", help="widths of mlp's hidden layers")
-    command.add_argument("--activation", help="of hidden layers, such as relu, gelu, tanh")
-    command.add_argument("--dropout", type=_share)
-    command.add_argument("--l2", type=_not_negative)
-    command.add_argument(
-        "--patience", type=_whole_number, help="epochs without improvement; 0 never stops early"
-    )
+    _recipe_options(command)
     command.add_argument("--log-every", type=_positive_int, metavar="N", help="epochs between notes")
-    command.add_argument("--seed", type=_integer)
-    command.add_argument("--augment", action=argparse.BooleanOptionalAction, default=None)
-    command.add_argument("--images", type=_positive_int, help="use only so many training images")
     command.add_argument("--quick", action="store_true", help="something to see within three minutes")
     command.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     _run_option(command)
@@ -171,6 +164,42 @@ def _train_options(command):
     command.add_argument(
         "--output", type=Path, default=Path("trained"), metavar="FOLDER", help="default: trained/"
     )
+
+
+def _recipe_options(command):
+    """An option for every field of the recipes, with its meaning and range."""
+    for name, kinds in _RECIPES_WITH.items():
+        if name == "epochs":  # which also counts further ones
+            continue
+        known = [one for kind in kinds for one in recipes.hyperparameters(kind) if one.name == name]
+        options = {"type": _read_as(name)}
+        if known[0].kind == "switch":
+            options = {"action": argparse.BooleanOptionalAction, "default": None}
+        told = {}  # once where several kinds of recipes mean the same
+        for one in known:
+            told.setdefault(one.meaning, f"{one.meaning[:-1]} ({one.limits})." if one.limits else one.meaning)
+        command.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, help=" ".join(told.values()), **options
+        )
+
+
+def _read_as(name):
+    """What reads an option for a field of recipes, and refuses what no kind of recipe takes."""
+
+    def read(text):
+        wrong = []
+        for kind in _RECIPES_WITH[name]:
+            (known,) = (one for one in recipes.hyperparameters(kind) if one.name == name)
+            try:
+                value = known.parse(text)
+            except ValueError:  # argparse would name our function
+                raise argparse.ArgumentTypeError(f"must be {known.expected}, not '{text}'") from None
+            wrong += recipes.wrong_values(kind, **{name: value}).values() or [""]
+        if all(wrong):
+            raise argparse.ArgumentTypeError(wrong[0])
+        return value
+
+    return read
 
 
 def _run_option(command):
@@ -218,31 +247,6 @@ def _whole_number(text):
     if number < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
-
-
-def _positive_float(text):
-    number = _read(float, "a number", text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("must be more than 0")
-    return number
-
-
-def _not_negative(text):
-    number = _read(float, "a number", text)
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _share(text):
-    number = _read(float, "a number", text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError("must be from 0 to below 1")
-    return number
-
-
-def _widths(text):
-    return tuple(_positive_int(width) for width in text.split(",") if width.strip())
 
 
 def _list(options):
@@ -343,10 +347,10 @@ def _kaggle(options):
     _from_file(options.test, kaggle_csv.read_test)
     train_data = _from_file(options.train, user_data.from_csv)
     data = user_data.as_dataset(train_data, "kaggle", options.train.name)
-    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
+    recipe = _recipe(network, options)
     network = replace(network, limits=())  # they speak of its own data
     with _native_logs_muted(), folders.held(options.output, network.name):
-        card = train(network, recipe, options.output, _ProgressBar(recipe.log_every), own=data)
+        card = train(network, recipe, options.output, _ProgressBar(NOTES_EVERY), own=data)
     if card["validation"]:
         count, accuracy = card["data"]["validation_images"], card["validation"]["accuracy"]
         print(f"Validation accuracy {accuracy:.2%} of {count:,} images that were not trained on.")
@@ -380,9 +384,9 @@ def _train(options):
     if options.run_folder:
         folders.check(options.run_folder, "--run")
     with _native_logs_muted():
-        if network.name in catalog.CLASSIFIERS:
+        if network.kind == "classifier":
             card = _train_classifier(network, options)
-        elif network.name in catalog.REGRESSORS:
+        elif network.kind == "regressor":
             card = _train_age(network, options)
         else:
             card = _train_pictures(network, options)
@@ -407,7 +411,7 @@ def _export(options):
 
 def _say_what_was_missing(network):
     """How to get data that the training did without."""
-    for name in (network.data,) if isinstance(network.data, str) else network.data:
+    for name in network.data:
         if name in ("mnist", "strokes") and datasets.find(name) is None:
             print(f"{datasets.SOURCES[name].title}: get more with: {datasets.SOURCES[name].how_to_get}")
 
@@ -448,19 +452,16 @@ def _train_classifier(network, options):
     with _stopped_at_once():
         from mnist_models.training.classifier import train
 
-    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
+    recipe = _recipe(network, options)
     if options.resume:
-        _refuse_other_recipe(network, recipe)
         recipe = _recipe_of_run(options)
-    elif recipe.epochs < 1:
-        raise ValueError("--epochs must be 1 or more.")
     run_folder = _run_folder(options, options.output) if _keeps_checkpoints(network, options) else None
     with _held(network, options.output, run_folder):
         card = train(
             network,
             recipe,
             options.output,
-            _ProgressBar(recipe.log_every),
+            _ProgressBar(options.log_every or NOTES_EVERY),
             start_from=options.start_from,
             run_folder=run_folder,
             resume=options.resume,
@@ -479,7 +480,11 @@ def _train_age(network, options):
     recipe = _whole_recipe(network, options)
     with _held(network, options.output):
         return age.train(
-            network, recipe, datasets.load_faces(), options.output, _ProgressBar(recipe.log_every)
+            network,
+            recipe,
+            datasets.load_faces(),
+            options.output,
+            _ProgressBar(options.log_every or NOTES_EVERY),
         )
 
 
@@ -489,10 +494,7 @@ def _whole_recipe(network, options):
         if getattr(options, option):
             flag = "run" if option == "run_folder" else option
             raise ValueError(f"--{flag} cannot be used with {network.name}.")
-    recipe = _recipe(network, network.recipe, options)
-    if recipe.epochs < 1:
-        raise ValueError("--epochs must be 1 or more.")
-    return recipe
+    return _recipe(network, options)
 
 
 def _train_pictures(network, options):
@@ -500,12 +502,8 @@ def _train_pictures(network, options):
     with _stopped_at_once():
         from mnist_models.training import autoencoder, gan
 
-    recipe = _recipe(network, network.quick if options.quick else network.recipe, options)
-    if options.resume:
-        _refuse_other_recipe(network, recipe)
-    if options.epochs == 0 and not options.resume:
-        raise ValueError("--epochs must be 1 or more, unless --resume goes on from a checkpoint.")
-    trainer = gan if network.name in catalog.ADVERSARIAL else autoencoder
+    recipe = _recipe(network, options)
+    trainer = gan if network.kind == "gan" else autoencoder
     run_folder = _run_folder(options, options.output)
     try:
         with _held(network, options.output, run_folder):
@@ -526,11 +524,6 @@ def _train_pictures(network, options):
         ) from None
 
 
-def _refuse_other_recipe(network, recipe):
-    if recipe != replace(network.recipe, epochs=recipe.epochs):
-        raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
-
-
 def _recipe_of_run(options):
     from mnist_models.training import checkpoints, loop
 
@@ -540,17 +533,25 @@ def _recipe_of_run(options):
         raise ValueError(str(error)) from None
 
 
-def _recipe(network, recipe, options):
-    """The network's recipe with what the options change."""
-    fields = {field.name for field in dataclasses.fields(recipe)}
-    known = fields | {field.name for field in dataclasses.fields(catalog.Recipe)} | {"images"}
-    changes = {name: value for name in known if (value := getattr(options, name, None)) is not None}
-    if "hidden" in changes and getattr(recipe, "hidden", None) is None:
-        raise ValueError(f"--hidden is for mlp; the layers of {network.name} are fixed.")
-    foreign = sorted(changes.keys() - fields - {"log_every"})
-    if foreign:
-        raise ValueError(f"--{foreign[0].replace('_', '-')} is not a setting of {network.name}.")
-    return replace(recipe, **{name: value for name, value in changes.items() if name in fields})
+def _recipe(network, options):
+    """The network's recipe with what the options change; as it is for a training that goes on.
+
+    Raises:
+        ValueError: with a sentence for every mistake.
+    """
+    given = {name: getattr(options, name, None) for name in _RECIPES_WITH}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if getattr(options, "resume", False):
+        if options.quick or chosen.keys() - {"epochs"}:
+            raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+        return network.recipe
+    possible = set(type(network.recipe).model_fields) - set(network.fixed)
+    for name in sorted(chosen.keys() - possible):
+        raise ValueError(f"--{name.replace('_', '-')} is not a setting of {network.name}.")
+    recipe = (network.quick if options.quick else network.recipe).model_copy(update=chosen)
+    if problems := recipes.mistakes(recipe):
+        raise ValueError(" ".join(problems.values()))
+    return recipe
 
 
 def _run_folder(options, output=Path("trained")):
@@ -594,14 +595,13 @@ def _worker(options):
 def _evaluate(options):
     network = catalog.get(options.name)
     _use_data(options)
-    if network.name in catalog.ADVERSARIAL:
-        figures = _evaluate_generator(network, options)
-    elif network.name in catalog.AUTOENCODERS:
-        figures = _evaluate_autoencoder(network, options)
-    elif network.name in catalog.REGRESSORS:
-        figures = _evaluate_age(network, options)
-    else:
-        figures = _evaluate_classifier(network, options)
+    evaluate = {
+        "classifier": _evaluate_classifier,
+        "autoencoder": _evaluate_autoencoder,
+        "gan": _evaluate_generator,
+        "regressor": _evaluate_age,
+    }[network.kind]
+    figures = evaluate(network, options)
     if options.save:
         cards.write(network.name, cards.read(network.name, options.weights) | figures, options.weights)
 
@@ -638,8 +638,8 @@ def _evaluate_classifier(network, options):
 def _evaluate_generator(network, options):
     from mnist_models.evaluation import generator
 
-    if network.data != "faces":
-        _refuse_sample(datasets.load(network.data), options)
+    if network.data[0] != "faces":
+        _refuse_sample(datasets.load(network.data[0]), options)
     figures = generator.evaluate(network, options.weights)
     _print_figures(figures)
     return {"test": figures}

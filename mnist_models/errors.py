@@ -6,6 +6,7 @@ from pathlib import Path
 LONGEST = 60  # characters of a foreign value that a sentence quotes
 # From the root or a drive on, up to the last separator. Not in "and/or", not in an address.
 _FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"]+[/\\])+")
+LONGEST = 60  # characters of a foreign value that a sentence quotes
 
 
 def said(error):

@@ -7,6 +7,7 @@ no run ever meets what another has left in memory.
 import contextlib
 import errno
 import os
+import pkgutil
 import sqlite3
 import sys
 import time
@@ -16,6 +17,7 @@ from collections import deque
 from mnist_models import catalog, weights
 from mnist_models.data import datasets
 from mnist_models.errors import said
+from mnist_models.recipes import ClassifierRecipe
 from mnist_models.runs import configuration, database, processes, queue, sqlite_errors, uploads
 from mnist_models.runs.settings import Settings, gpus
 from mnist_models.training.progress import Pause, Stop, Watch
@@ -81,30 +83,27 @@ def train(db, settings, run_id):
     Raises:
         Whatever went wrong.
     """
-    from mnist_models.training import autoencoder, checkpoints, classifier, device, gan, sample_grids
+    from mnist_models.training import checkpoints, device, sample_grids
 
     # This process trains one run, under these settings.
     checkpoints.RESERVE, checkpoints.EVERY = settings.reserve, settings.checkpoint_seconds
     run, folder = db.runs.get(run_id), settings.folder(run_id)
+    configuration.refuse_retired(run.configuration)
     chosen = configuration.from_json(run.configuration)
-    network, recipe = configuration.network_of(chosen), configuration.recipe_of(chosen)
+    network, recipe = configuration.network_of(chosen), chosen.recipe
     db.runs.update(run_id, device=device.describe())
     watch = _Watch(db, run_id)
     resume, epochs = _where_to_go_on(run, folder, watch.say)
     own = uploads.load(settings, chosen.data) if uploads.is_own(chosen.data) else None
     options = {"resume": resume, "epochs": epochs, "own": own}
-    makes_pictures = not isinstance(network, catalog.Network)
+    trainer = pkgutil.resolve_name(catalog.TRAINERS[network.kind])
     try:
-        if makes_pictures:
-            trainer = autoencoder if isinstance(network, catalog.Autoencoder) else gan
-            card = trainer.train(network, recipe, folder / "weights", folder, watch, watch.say, **options)
-        else:
-            card = classifier.train(
-                network, recipe, folder / "weights", watch, watch.say, run_folder=folder, **options
-            )
+        card = trainer(
+            network, recipe, folder / "weights", run_folder=folder, watch=watch, say=watch.say, **options
+        )
     except Pause:
         return "paused"
-    if makes_pictures:
+    if network.makes_pictures:
         sample_grids.animate(folder / "pictures", folder / "pictures.gif")
     return "stopped" if card["interrupted"] else "finished"
 
@@ -161,7 +160,7 @@ def _get_ready():
 
     network = catalog.get("mlp")
     digits = data.prepare(configuration.network_of(_on_the_sample("mlp")), seed=1)
-    recipe = catalog.Recipe(epochs=1, hidden=(8,), batch_size=32)
+    recipe = ClassifierRecipe(epochs=1, hidden=(8,), batch_size=32)
     keras_loop.fit(network, loop.Run(recipe), data.some(digits, 256), Silence())
     with contextlib.suppress(datasets.DataError):  # whoever trains on it is told
         datasets.get_ready("mnist")

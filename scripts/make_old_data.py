@@ -16,7 +16,6 @@ Only this differs, so that a few hundred kilobytes hold it all:
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import subprocess
@@ -139,7 +138,7 @@ def configured(network, data, recipe):
 
     usual = configurations.default(network)
     data = data or ("faces" if network == "face_gan" else datasets.SAMPLE)
-    return configurations.Configuration(network, data, dataclasses.replace(usual.recipe, **recipe))
+    return configurations.Configuration(network, data, usual.recipe.replace(**recipe))
 
 
 def train(db, settings, folder, configuration, name, visitor, state):

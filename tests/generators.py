@@ -19,7 +19,7 @@ def write(folder, names=tuple(catalog.ADVERSARIAL)):
     """Write generators, discriminators, two named directions each, and cards into a folder; returns it."""
     for seed, name in enumerate(names):
         rng = np.random.default_rng(seed)
-        shape = SHAPES.get(catalog.ADVERSARIAL[name].data, (28, 28, 1))
+        shape = SHAPES.get(catalog.ADVERSARIAL[name].data[0], (28, 28, 1))
         paths = {ending: folder / f"{name}{ending}.onnx" for ending in ("", ".discriminator")}
         onnx.save(_generator(rng, shape), paths[""])
         onnx.save(_discriminator(rng, shape), paths[".discriminator"])
@@ -39,7 +39,7 @@ def _card(name, paths):
     return {
         "name": name,
         "parameters": 12_345,
-        "data": {"sets": [catalog.ADVERSARIAL[name].data], "licences": ["a licence"]},
+        "data": {"sets": list(catalog.ADVERSARIAL[name].data), "licences": ["a licence"]},
         "recipe": {"latent_dim": LATENT_DIM},
         "epochs_trained": 3,
         "training_seconds": 600,

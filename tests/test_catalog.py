@@ -1,11 +1,10 @@
-import dataclasses
 import json
 import subprocess
 import sys
 
 import pytest
 
-from mnist_models import catalog, weights
+from mnist_models import catalog, recipes, weights
 from mnist_models.data import datasets
 
 
@@ -15,14 +14,12 @@ class TestEveryNetwork:
         assert set(network.data) <= set(datasets.SOURCES)
 
     def test_its_recipe_survives_json(self, network):
-        recipe = dataclasses.asdict(network.recipe)
-        restored = json.loads(json.dumps(recipe))
-        restored["hidden"] = restored["hidden"] and tuple(restored["hidden"])
-        assert catalog.Recipe(**restored) == network.recipe
+        stored = json.loads(json.dumps(network.recipe.model_dump()))
+        assert recipes.read(recipes.ClassifierRecipe, stored) == network.recipe
 
     def test_it_can_be_trained_quickly(self, network):
         assert network.quick.epochs <= 6
-        assert set(network.shaped_by) <= {field.name for field in dataclasses.fields(network.quick)}
+        assert set(network.fixed) <= set(type(network.quick).model_fields)
 
     def test_its_shipped_files_are_as_the_card_says(self, network):
         files = weights.read(network.name)["files"]

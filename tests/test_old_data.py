@@ -57,6 +57,7 @@ CONTINUED = (
     "autoencoder finished",
     "digit_gan finished",
 )
+TAUGHT = ("taught finished", "taught paused")  # by classifiers, which are no more
 PLACES = [(page, name) for page, names in USED_ON.items() for name in names]
 
 
@@ -234,7 +235,7 @@ def ended(tmp_path_factory):
     old = unpack(tmp_path_factory.mktemp("resumed"))
     for name in ALTERED:
         alter_recipes(old, name)
-    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, "taught paused")]
+    asked = [old.ids[name] for name in (*ALTERED, *RESUMED, *TAUGHT)]
     asked += [f"{old.ids[name]}+1" for name in CONTINUED]
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -264,11 +265,16 @@ def test_a_run_goes_on_to_its_end(ended, name):
     assert before == sorted(before)  # nothing was measured twice
 
 
-def test_a_run_with_a_teacher_says_why_it_does_not_go_on(ended):
-    _, states, errors = ended
-    state, reason = states.get("taught paused", ("", errors[-3_000:]))
+@pytest.mark.parametrize("name", TAUGHT)
+def test_a_run_that_teachers_trained_says_why_it_does_not_go_on(ended, own, sleepers, name):  # noqa: F811
+    _, states, _ = ended
+    state, reason = states[name]
     assert state == "failed"
     assert "had a teacher, which Digit Lab no longer has" in reason
+    page = opened("train", run=own.ids[name])
+    assert reason in text(page)
+    assert "Resume" not in [one.label for one in page.button]
+    assert ("Try it" in [one.label for one in page.button]) == (name == "taught finished")
 
 
 def alter_recipes(old, name):

@@ -20,7 +20,8 @@ FLOORS = (
     ("serving",),
     ("data",),
     ("weights",),
-    ("images", "latent", "metrics", "networks", "preprocessing", "catalog", "recipes", "files"),
+    ("images", "latent", "metrics", "networks", "preprocessing", "catalog", "files"),
+    ("recipes",),
     ("errors",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -68,7 +68,11 @@ class NotHere(DataError):
 
 @dataclass(frozen=True)
 class Source:
-    """What the package knows of a data set before it is there."""
+    """What the package knows of a data set before it is there.
+
+    Attributes:
+        distortions: which distortions suit its pictures in training: "digits" or "garments".
+    """
 
     name: str
     title: str
@@ -76,6 +80,7 @@ class Source:
     labels: tuple[str, ...]
     licence: str
     how_to_get: str
+    distortions: str = "digits"
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,7 @@ SOURCES = {
             GARMENTS,
             "MIT; Zalando",
             "python -m mnist_models data fetch fashion_mnist",
+            distortions="garments",
         ),
         Source(
             "faces",

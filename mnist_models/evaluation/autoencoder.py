@@ -22,7 +22,7 @@ def evaluate(network, dataset, weights=None, seed=0):
     """Measure a trained autoencoder of the catalog with its exported files.
 
     Args:
-        network: catalog.Autoencoder.
+        network: catalog.Network.
         dataset: datasets.Dataset; on the embedded sample, its 2,000 held-out digits are the test.
         weights: folder; the shipped one when None.
         seed: int, of noise and holes.

@@ -22,7 +22,7 @@ def evaluate(network, weights=None, seed=0):
     """Measure a trained generator of the catalog with its exported files.
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         weights: folder; the shipped one when None.
         seed: int, of the latent vectors.
 
@@ -43,7 +43,7 @@ def evaluate(network, weights=None, seed=0):
         return measure_faces(sessions.run(generator, latents), test, training, seed)
     judge = cards.trained(network.judge, cards.measuring_folder(network.judge, weights))
     judged_by = sessions.session(judge, layers=(FEATURES,))
-    data = datasets.load(network.data)
+    data = datasets.load(network.data[0])
     test, training = (x[..., np.newaxis].astype(np.float32) / 255 for x in (data.x_test, data.x_train))
     latents = rng.standard_normal((PICTURES, latent_dim), np.float32)
     generated = sessions.run(generator, latents)

@@ -65,18 +65,18 @@ def meter_of(network, weights=None):
     faces the age that `age_judge` guesses.
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         weights: folder of the generator, and of the judge if it is there too (else the shipped one
             measures); the shipped ones when None.
 
     Returns:
         Meter; measuring raises weights.CardError when the judge is missing or damaged.
     """
-    shapes = _SHAPES[network.data]
+    shapes = _SHAPES[network.data[0]]
     measures = [measure for _, measure in shapes]
     named = [one for one, _ in shapes]
     if network.judge:
-        labels = datasets.SOURCES[network.data].labels
+        labels = datasets.SOURCES[network.data[0]].labels
         named += [
             Property(f"like_{i}", f"More like {_with_article(label)}", True) for i, label in enumerate(labels)
         ]

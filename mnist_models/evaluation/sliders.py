@@ -95,7 +95,7 @@ def find(network, weights=None, effort=None, seed=0, say=print):
     its checksum and, as "directions", the figures of all that were tested.
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         weights: folder with the generator and what judges its pictures; the shipped one when None.
         effort: Effort; the usual one when None.
         seed: int.

@@ -11,7 +11,6 @@ import json
 import re
 import textwrap
 
-from mnist_models import catalog
 from mnist_models.data import datasets
 from mnist_models.export_script import pieces
 from mnist_models.runs import configuration as configurations
@@ -39,7 +38,7 @@ def script(configuration):
     row, recipe = configurations.NETWORKS[configuration.network], configuration.recipe
     facts = _facts(configuration)
     fillings = {"name": row.name, "keras_name": _keras_name(configuration.data)}
-    if isinstance(row, catalog.Network):
+    if row.kind == "classifier":
         fillings["optimizer"] = _written(pieces.OPTIMIZER, facts, {"optimizer": _optimizer(recipe)})
     definitions = [_network_source(row), *_definitions(row, recipe, facts)]
     flow = [*_data(configuration, row), _training(row)]
@@ -62,8 +61,8 @@ def _facts(configuration):
     variational = bool(getattr(row.recipe, "kl_weight", 0))  # by its encoder, whatever the weight
     words = {
         "download": _keras_name(data) is not None,
-        "labels": isinstance(row, catalog.Network),
-        "pictures": not isinstance(row, catalog.Network),
+        "labels": row.kind == "classifier",
+        "pictures": row.makes_pictures,
         "colour": data == "faces",
         "garments": data == "fashion_mnist",
         "cosine": getattr(recipe, "schedule", "") == "cosine",
@@ -119,15 +118,15 @@ def _left_out(configuration):
     found = []
     if "strokes" in network.data:
         found.append("drawings made from pen strokes, and scribbles, among the training images")
-    if getattr(row, "looks_again", False):
+    if row.looks_again:
         found.append("the averaging of answers over eleven slightly changed views of an image")
-    if isinstance(row, catalog.Network) and recipe.augment and configuration.data != "fashion_mnist":
+    if row.kind == "classifier" and recipe.augment and configuration.data != "fashion_mnist":
         found.append("the elastic bends among the distortions")
-    if "activation" in getattr(row, "shaped_by", ()) and recipe.activation == "gelu":
+    if getattr(recipe, "activation", "") == "gelu" and "activation" not in row.fixed:
         found.append("GELU's approximation by tanh")
-    if isinstance(row, catalog.Autoencoder):
+    if row.kind == "autoencoder":
         found.append("the choice of the best epoch by validation")
-    if recipe.mixed_precision and getattr(row, "trainer", "") != _RAW:
+    if recipe.mixed_precision and row.trainer != _RAW:
         found.append("16-bit arithmetic, which is faster on some hardware")
     if not found:
         return ""
@@ -174,12 +173,12 @@ def _optimizer(recipe):
 
 def _definitions(row, recipe, facts):
     """Functions and classes besides the network: list of texts."""
-    if isinstance(row, catalog.AdversarialNetwork):
+    if row.kind == "gan":
         losses = _part_of("mnist_models.training.gan", f"{row.recipe.loss}_losses")
         losses = losses.replace(f"def {row.recipe.loss}_losses", "def losses")
         distort = pieces.DISTORT if recipe.augment else ""
         return [losses, distort, pieces.GAN_STEP, pieces.GRID]
-    if isinstance(row, catalog.Autoencoder):
+    if row.kind == "autoencoder":
         corruption = "mnist_models.images.corruption"
         return [
             _part_of(corruption, "add_noise") if recipe.noise else "",
@@ -201,18 +200,18 @@ def _data(configuration, row):
     else:
         texts = [pieces.NO_FILE + pieces.OWN_FILE]
     texts += {"mnist": [pieces.HELD_OUT], datasets.SAMPLE: [pieces.SAMPLE]}.get(configuration.data, [])
-    if isinstance(row, catalog.AdversarialNetwork):
+    if row.kind == "gan":
         return [*texts, pieces.PICTURES]
     return [
         *texts,
-        pieces.SPLIT_PICTURES if isinstance(row, catalog.Autoencoder) else pieces.SPLIT,
+        pieces.SPLIT_PICTURES if row.kind == "autoencoder" else pieces.SPLIT,
     ]
 
 
 def _training(row):
-    if isinstance(row, catalog.AdversarialNetwork):
+    if row.kind == "gan":
         return pieces.GAN
-    if isinstance(row, catalog.Autoencoder):
+    if row.kind == "autoencoder":
         return pieces.AUTOENCODER
     return pieces.RAW if row.trainer == _RAW else pieces.CLASSIFIER
 

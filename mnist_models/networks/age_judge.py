@@ -8,13 +8,13 @@ def build(recipe):
     """A small VGG-style network (Simonyan and Zisserman 2015) of 24 million multiply-adds.
 
     Args:
-        recipe: catalog.Recipe; `dropout` is used.
+        recipe: recipes.ClassifierRecipe; `dropout` is used.
 
     Returns:
         keras.Model, float32 N×64×64×3 in [0, 1] → N×1, years.
 
     Example:
-        >>> build(Recipe()).output_shape
+        >>> build(ClassifierRecipe()).output_shape
         (None, 1)
     """
     x = inputs = keras.Input((64, 64, 3))

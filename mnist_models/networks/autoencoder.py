@@ -11,14 +11,14 @@ def build(recipe):
     between see the whole of it. 2.9 million multiply-adds. No batch norm, which is slow on CPUs.
 
     Args:
-        recipe: catalog.ReconstructionRecipe; `latent_dim` is used.
+        recipe: recipes.AutoencoderRecipe; `latent_dim` is used.
 
     Returns:
         (encoder, decoder): keras.Model, float32 N×28×28×1 in [0, 1] → N×latent_dim, and
         N×latent_dim → N×28×28×1 in [0, 1].
 
     Example:
-        >>> encoder, decoder = build(ReconstructionRecipe(latent_dim=32))
+        >>> encoder, decoder = build(AutoencoderRecipe(latent_dim=32))
         >>> encoder.output_shape, decoder.output_shape
         ((None, 32), (None, 28, 28, 1))
     """

@@ -10,13 +10,13 @@ def build(recipe):
     """Two Conv2D–MaxPooling pairs, Flatten, Dropout, Dense.
 
     Args:
-        recipe: catalog.Recipe; `activation` and `dropout` are used.
+        recipe: recipes.ClassifierRecipe; `activation` and `dropout` are used.
 
     Returns:
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities.
 
     Example:
-        >>> build(Recipe()).count_params()
+        >>> build(ClassifierRecipe()).count_params()
         50698
     """
     x = inputs = keras.Input((28, 28, 1))

@@ -13,7 +13,7 @@ def build(recipe):
     → Dense 100 → Dense 2 tanh.
 
     Args:
-        recipe: catalog.AdversarialRecipe; `latent_dim` is used.
+        recipe: recipes.GanRecipe; `latent_dim` is used.
 
     Returns:
         (generator, discriminator): keras.Model, float32 N×latent_dim → N×28×28×1 in [-1, 1], and

@@ -14,7 +14,7 @@ def build(recipe):
     """Both players, each with four strided convolutions and batch norm.
 
     Args:
-        recipe: catalog.AdversarialRecipe; `latent_dim` is used.
+        recipe: recipes.GanRecipe; `latent_dim` is used.
 
     Returns:
         (generator, discriminator): keras.Model, float32 N×latent_dim → N×64×64×3 in [-1, 1] with 27

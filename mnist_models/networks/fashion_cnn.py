@@ -11,14 +11,14 @@ def build(recipe):
     Fréchet distances are taken.
 
     Args:
-        recipe: catalog.Recipe; `dropout` is used.
+        recipe: recipes.ClassifierRecipe; `dropout` is used.
 
     Returns:
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities, 28 million multiply-adds. The
         layer "features" gives N×64.
 
     Example:
-        >>> build(Recipe()).get_layer("features").output.shape
+        >>> build(ClassifierRecipe()).get_layer("features").output.shape
         (None, 64)
     """
     x = inputs = keras.Input((28, 28, 1))

@@ -10,14 +10,14 @@ def build(recipe):
     """Dense layers from 784 pixels to ten probabilities.
 
     Args:
-        recipe: catalog.Recipe; `hidden`, `activation`, `dropout` and `l2` shape the network. An
+        recipe: recipes.ClassifierRecipe; `hidden`, `activation`, `dropout` and `l2` shape the network. An
             empty `hidden` gives multinomial logistic regression.
 
     Returns:
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities.
 
     Example:
-        >>> build(Recipe(hidden=(128, 64), dropout=0.2)).count_params()
+        >>> build(ClassifierRecipe(hidden=(128, 64), dropout=0.2)).count_params()
         109386
     """
     penalty = keras.regularizers.L2(recipe.l2) if recipe.l2 else None

@@ -18,13 +18,13 @@ def build(recipe):
     convolution it cost three times the rest.
 
     Args:
-        recipe: catalog.Recipe; `activation` and `dropout` are used.
+        recipe: recipes.ClassifierRecipe; `activation` and `dropout` are used.
 
     Returns:
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities.
 
     Example:
-        >>> build(Recipe()).count_params()
+        >>> build(ClassifierRecipe()).count_params()
         341322
     """
     activation = named(recipe.activation)

@@ -10,7 +10,7 @@ def build(recipe):
     """Both players as in the tutorial: batch norm in the generator, dropout in the discriminator.
 
     Args:
-        recipe: catalog.AdversarialRecipe; `latent_dim` is used (the tutorial's noise has 100 numbers).
+        recipe: recipes.GanRecipe; `latent_dim` is used (the tutorial's noise has 100 numbers).
 
     Returns:
         (generator, discriminator): keras.Model, float32 N×latent_dim → N×28×28×1 in [-1, 1] with 52

@@ -7,7 +7,7 @@ def build(recipe):
     """The autoencoder's layers, with a normal distribution as the code (Kingma and Welling 2014).
 
     Args:
-        recipe: catalog.ReconstructionRecipe; `latent_dim` is used.
+        recipe: recipes.AutoencoderRecipe; `latent_dim` is used.
 
     Returns:
         (encoder, decoder): keras.Model, float32 N×28×28×1 in [0, 1] → N×(2·latent_dim), the means and

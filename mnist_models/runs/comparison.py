@@ -1,8 +1,8 @@
 """What a run was trained with, beside its network's preset or beside other runs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.runs import configuration, descriptions
 
 
@@ -41,7 +41,7 @@ def settings_of(run):
     preset = configuration.default(chosen.network)
     data = Setting("Data", descriptions.data_title(chosen.data), descriptions.data_title(preset.data))
     # A run that went on for more epochs than were asked for at first is known by all of them.
-    recipe = replace(chosen.recipe, epochs=run.epochs)
+    recipe = chosen.with_recipe(epochs=run.epochs).recipe
     return data, *(
         Setting(
             known.title,
@@ -72,7 +72,7 @@ def spelled(known, value):
     """A hyperparameter's value for people.
 
     Args:
-        known: configuration.Hyperparameter.
+        known: recipes.Hyperparameter.
         value: as in the recipe.
     """
     if known.kind == "widths":
@@ -83,4 +83,4 @@ def spelled(known, value):
         return "all"
     if known.kind == "choice":
         return value
-    return configuration.spelled(value) if known.kind == "whole" else f"{value:.10g}"
+    return recipes.spelled(value) if known.kind == "whole" else f"{value:.10g}"

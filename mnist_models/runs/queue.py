@@ -87,11 +87,13 @@ def resume(db, settings, run_id, epochs=None, visitor=None):
 
     Raises:
         records.WrongState: when it waits or trains.
+        recipes.Retired: when this version cannot train it.
         Refused: as `start`, or when nothing is left to do and no epochs are given.
     """
     disk.check(settings)
     with db.transaction():
         run = db.runs.get(run_id)
+        configuration.refuse_retired(run.configuration)
         if run.state == "finished" and epochs is None:
             raise Refused(f"{run.name} has done all its epochs: say how many more.")
         if epochs is not None and not (1 <= epochs <= settings.most_epochs and epochs == int(epochs)):

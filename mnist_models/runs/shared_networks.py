@@ -33,13 +33,15 @@ def page_of(network, data, classes=()):
         "Draw", "Reconstruct", "Digits" or "Faces"; None when no page has a use for it.
     """
     row = catalog.NETWORKS.get(network)
-    if isinstance(row, catalog.AdversarialNetwork):
-        return "Faces" if row.data == "faces" else "Digits"
+    if row is None:
+        return None
+    if row.kind == "gan":
+        return "Faces" if row.data[0] == "faces" else "Digits"
     # Whoever brings pictures along can draw such ones; our other data sets nobody draws.
     is_drawn = data in _DIGITS or uploads.is_own(data) or tuple(classes) == datasets.DIGITS
-    if row is None or not is_drawn:
+    if not is_drawn:
         return None
-    if isinstance(row, catalog.Autoencoder):
+    if row.kind == "autoencoder":
         return "Reconstruct"
     return "Draw" if row.reads_digits or uploads.is_own(data) else None
 

@@ -31,11 +31,11 @@ def how_to_use(network, stem=None):
 
 
 def _template(row):
-    if row.name in catalog.ADVERSARIAL:
+    if row.kind == "gan":
         return _GENERATOR
-    if row.name in catalog.AUTOENCODERS:
+    if row.kind == "autoencoder":
         return _AUTOENCODER
-    if row.name in catalog.REGRESSORS:
+    if row.kind == "regressor":
         return _AGES
     if row.trainer == "mnist_models.training.raw_loop:fit":
         return _ARRAYS

@@ -1,7 +1,5 @@
 """Train the network that guesses ages, on faces with known ages."""
 
-import dataclasses
-
 import keras
 import numpy as np
 from keras import ops
@@ -22,7 +20,7 @@ def train(network, recipe, faces, folder, watch):
 
     Args:
         network: catalog.Network.
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         faces: datasets.FaceData.
         folder: pathlib.Path that gets `age_judge.onnx` (N×64×64×3 in [0, 1] → N×1 years), `.keras`
             and `.json`, made if need be.
@@ -52,7 +50,7 @@ def train(network, recipe, faces, folder, watch):
             "training_images": len(faces.x_train),
             "never_trained_on": "every tenth photograph, on which it is tested",
         },
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": recipe.model_dump(),
         "epochs_trained": recipe.epochs,
         "training_seconds": round(seconds),
         "largest_difference_of_onnx": difference,

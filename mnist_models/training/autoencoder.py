@@ -34,7 +34,7 @@ def make_loss(recipe, encoder, decoder):
     appendix B), so that with cross-entropy the loss is an upper bound of the negative log-likelihood.
 
     Args:
-        recipe: catalog.ReconstructionRecipe.
+        recipe: recipes.AutoencoderRecipe.
         encoder, decoder: keras.Model.
 
     Returns:
@@ -127,7 +127,7 @@ def draw(picture, recipe, rng):
 
     Args:
         picture: float32 B×28×28×1 in [0, 1]; a tensor will do when the recipe has no noise or holes.
-        recipe: catalog.ReconstructionRecipe.
+        recipe: recipes.AutoencoderRecipe.
         rng: numpy Generator.
 
     Returns:
@@ -220,8 +220,8 @@ def fit(network, run, data, watch, start=None):
     """Train an encoder and a decoder of the catalog.
 
     Args:
-        network: catalog.Autoencoder.
-        run: loop.Run with a catalog.ReconstructionRecipe. Its folder also receives a folder `pictures` of
+        network: catalog.Network.
+        run: loop.Run with a recipes.AutoencoderRecipe. Its folder also receives a folder `pictures` of
             grids.
         data: training.data.TrainingData; labels are not used.
         watch: training.progress.Watch.
@@ -266,8 +266,8 @@ def train(
     """Train an encoder and a decoder, export and describe them.
 
     Args:
-        network: catalog.Autoencoder.
-        recipe: catalog.ReconstructionRecipe; a resumed training keeps its own.
+        network: catalog.Network.
+        recipe: recipes.AutoencoderRecipe; a resumed training keeps its own.
         folder: pathlib.Path that gets the network's files.
         run_folder: pathlib.Path for checkpoints, pictures and history.
         watch: training.progress.Watch.

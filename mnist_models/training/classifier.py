@@ -1,6 +1,5 @@
 """From a name in the catalog to files in a folder: data, training, export, model card."""
 
-import dataclasses
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +33,7 @@ def train(
 
     Args:
         network: catalog.Network.
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         folder: pathlib.Path that gets the network's files.
         watch: training.progress.Watch.
         say: called with sentences for whoever trains.
@@ -112,7 +111,7 @@ def _card(network, data, fitted):
     return export.card_facts(network) | {
         "parameters": models.parameter_count(fitted.models[0]),
         "data": data.description,
-        "recipe": dataclasses.asdict(fitted.recipe),
+        "recipe": fitted.recipe.model_dump(),
         "started_from": progress.started_from or [],
         "epochs_trained": progress.epoch,
         "best_epoch": progress.best_epoch,

@@ -25,6 +25,9 @@ class TrainingData:
         x_val, y_val: uint8, never trained on, never part of a test set.
         description: for the model card.
         notes: sentences for whoever trains.
+        distortions: as in `datasets.Source`.
+        distortions: as in `datasets.Source`.
+        distortions: as in `datasets.Source`.
     """
 
     x: np.ndarray
@@ -33,6 +36,7 @@ class TrainingData:
     y_val: np.ndarray
     description: dict
     notes: tuple[str, ...] = ()
+    distortions: str = "digits"
 
 
 def prepare(network, seed, own=None):
@@ -141,6 +145,7 @@ def _images(dataset, chosen_sample):
             "never_trained_on": NEVER_TRAINED_ON[dataset.name],
         },
         notes=notes,
+        distortions=dataset.source.distortions,
     )
 
 

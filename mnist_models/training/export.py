@@ -3,7 +3,6 @@
 TensorFlow makes the ONNX files. Trainings under JAX end with a checkpoint; `later` says how to export it.
 """
 
-import dataclasses
 import warnings
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -146,7 +145,7 @@ def save_generator(network, fitted, exported, source, folder, pictures=None):
     steps, the card keeps what was measured then as "earlier".
 
     Args:
-        network: catalog.AdversarialNetwork.
+        network: catalog.Network.
         fitted: progress.Fitted.
         exported: as for `_save_pair`.
         source: datasets.Source of what it was trained on.
@@ -169,7 +168,7 @@ def save_generator(network, fitted, exported, source, folder, pictures=None):
     facts = {
         "parameters": models.parameter_count(generator),
         "discriminator_parameters": models.parameter_count(discriminator),
-        "data": training_data.facts(source) | {"sets": [network.data]},
+        "data": training_data.facts(source) | {"sets": list(network.data)},
         "started_from": progress.started_from,
         "recipes_before": progress.recipes_before,
         "steps_trained": progress.total_steps,
@@ -187,7 +186,7 @@ def save_autoencoder(network, fitted, exported, data, folder):
     as `load_pair` reads them; `NAME.json` is the card.
 
     Args:
-        network: catalog.Autoencoder.
+        network: catalog.Network.
         fitted, exported, folder: as for `save_generator`.
         data: training.data.TrainingData it was trained on.
 
@@ -259,7 +258,7 @@ def _write_card(network, fitted, facts, names, difference, folder):
     progress = fitted.progress
     card = card_facts(network) | {
         **facts,
-        "recipe": dataclasses.asdict(fitted.recipe),
+        "recipe": fitted.recipe.model_dump(),
         "epochs_trained": progress.epoch,
         "history": progress.history,
         "interrupted": fitted.interrupted,

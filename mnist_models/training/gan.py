@@ -24,10 +24,6 @@ WATCHED = 64  # latent vectors by which a collapse is noticed
 LEAST_DIVERSITY = 0.05
 COLLAPSE_AFTER = 1_000  # ... and so many steps have been done, since every generator begins with grey
 _PICTURES, _ORDER, _STEP = range(3)  # keep the streams of random numbers of a seed apart
-_TAUGHT = (
-    "This training had a teacher, which Digit Lab no longer has: its network can be used, but not trained "
-    "further. Start a new training."
-)
 
 
 def logistic_losses(real, generated):
@@ -176,7 +172,7 @@ def draw(images, order, recipe, progress):
     Args:
         images: uint8 N×H×W×C, once for all steps on the device (`device.put`).
         order: int array, this epoch's order of the images.
-        recipe: catalog.AdversarialRecipe.
+        recipe: recipes.GanRecipe.
         progress: progress.Progress.
 
     Returns:
@@ -279,8 +275,8 @@ def fit(network, run, images, watch, start=None):
     """Train the players of a network of the catalog.
 
     Args:
-        network: catalog.AdversarialNetwork.
-        run: loop.Run with a catalog.AdversarialRecipe. Its folder also receives a folder `pictures` of grids
+        network: catalog.Network.
+        run: loop.Run with a recipes.GanRecipe. Its folder also receives a folder `pictures` of grids
             from the same sixteen latent vectors.
         images: uint8 N×H×W×C.
         watch: training.progress.Watch.
@@ -295,8 +291,6 @@ def fit(network, run, images, watch, start=None):
         ValueError: when there are too few images for a batch, or the training to resume had a teacher.
     """
     recipe = run.recipe
-    if run.saved_recipe.get("teacher") or run.saved_recipe.get("clearest", 1) < 1:
-        raise ValueError(_TAUGHT)
     with device.precision_of(recipe):
         trainer = GanTrainer(network, recipe, images[: recipe.images or None], run.progress)
         players = trainer.players
@@ -325,8 +319,8 @@ def train(
     """Train both players, export and describe them.
 
     Args:
-        network: catalog.AdversarialNetwork.
-        recipe: catalog.AdversarialRecipe; a resumed training keeps its own.
+        network: catalog.Network.
+        recipe: recipes.GanRecipe; a resumed training keeps its own.
         folder: pathlib.Path that gets the network's files.
         run_folder: pathlib.Path for checkpoints, pictures and history.
         watch: training.progress.Watch.
@@ -364,7 +358,7 @@ def train(
     if not export.is_possible():
         return say(export.later(network))
     say("Exporting …")
-    source = own.source if own else datasets.source(network.data)
+    source = own.source if own else datasets.source(network.data[0])
     pictures = run_folder / "pictures"
     return export.save_generator(network, fitted, exported(fitted), source, Path(folder), pictures)
 
@@ -387,6 +381,6 @@ def load_images(network):
     Raises:
         datasets.DataError: when it is missing or damaged.
     """
-    if network.data == "faces":
+    if network.data[0] == "faces":
         return datasets.load_faces().x_train
-    return datasets.load(network.data).x_train[..., np.newaxis]
+    return datasets.load(network.data[0]).x_train[..., np.newaxis]

@@ -27,7 +27,7 @@ class KerasTrainer(loop.Trainer):
 
     Args:
         model: keras.Model, built under the recipe's dtype policy.
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         images: int, of an epoch.
         progress: progress.Progress.
     """
@@ -141,7 +141,7 @@ class ClassifierTrainer(KerasTrainer):
 
         def distorted(step, epoch=progress.epoch):
             rng = np.random.default_rng([self.recipe.seed, epoch, step])
-            images = warp(self.data.x[chosen[step]], KINDS[self.recipe.distortions], rng)
+            images = warp(self.data.x[chosen[step]], KINDS[self.data.distortions], rng)
             return {"images": images, "labels": self.data.y[chosen[step]]}
 
         return in_advance(distorted, steps)
@@ -196,7 +196,7 @@ def fit(network, run, data, watch, start=None):
 
     Args:
         network: catalog.Network.
-        run: loop.Run with a catalog.Recipe.
+        run: loop.Run with a recipes.ClassifierRecipe.
         data: training.data.TrainingData.
         watch: training.progress.Watch.
         start: keras.Model of the same network whose weights a new training begins with; None for new ones.

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from keras import ops
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models.training import checkpoints, interrupts, sample_grids
 from mnist_models.training.progress import Progress, TrainingFailed
 
@@ -94,7 +94,6 @@ class Run:
         recipe, folder: as given, or the resumed training's.
         progress: Progress.
         saved: dict of lists of arrays, what a `Trainer` goes on from; empty in a new training.
-        saved_recipe: dict of its recipe as it was saved.
         best: list of arrays, the weights of the best epoch.
         notes: sentences for whoever trains.
 
@@ -105,20 +104,21 @@ class Run:
 
     def __init__(self, recipe, folder=None, *, resume=False, epochs=None, started_from=None):
         self.recipe, self.folder = recipe, folder
-        self.saved, self.saved_recipe, self.best, self.notes = {}, {}, [], ()
+        self.saved, self.best, self.notes = {}, [], ()
         if resume:
             self._go_on(epochs)
         else:
             if folder is not None and any(folder.glob("checkpoint-*")):
                 raise ValueError(f"{folder} already holds a training: resume it, or choose another folder.")
             self.progress = Progress(recipe.epochs if epochs is None else epochs, started_from=started_from)
-        self.write("recipe.json", dataclasses.asdict(self.recipe))
+        self.write("recipe.json", self.recipe.model_dump())
 
     def _go_on(self, epochs):
         self.saved, note, skipped = checkpoints.load(self.folder)
         self.notes = tuple(f"Passed over a damaged checkpoint: {path.name}." for path in skipped)
-        self.best, self.saved_recipe = self.saved.pop("best", []), note["recipe"]
-        self.recipe = catalog.read_recipe(type(self.recipe), note["recipe"])
+        self.best = self.saved.pop("best", [])
+        recipes.refuse_retired(note["recipe"])
+        self.recipe = recipes.read(type(self.recipe), note["recipe"])
         self.progress = _read_progress(note)
         if epochs is not None:
             self.progress.begun, self.progress.steps_begun = self.progress.epoch, self.progress.total_steps
@@ -162,7 +162,7 @@ class Run:
             name: [np.array(ops.convert_to_numpy(variable)) for variable in variables]
             for name, variables in trainer.groups().items()
         }
-        note = {"recipe": dataclasses.asdict(self.recipe), "progress": dataclasses.asdict(self.progress)}
+        note = {"recipe": self.recipe.model_dump(), "progress": dataclasses.asdict(self.progress)}
         checkpoints.save(self.folder, self.progress.total_steps, groups | {"best": self.best}, note)
 
 
@@ -251,13 +251,13 @@ def _save_when_due(run, trainer, saved):
 
 
 def recipe_of(folder: Path):
-    """The catalog.Recipe of a classifier's training in a folder.
+    """The recipes.ClassifierRecipe of a classifier's training in a folder.
 
     Raises:
         checkpoints.NoCheckpoint: when there is none.
     """
     _, note, _ = checkpoints.load(folder)
-    return catalog.read_recipe(catalog.Recipe, note["recipe"])
+    return recipes.read(recipes.ClassifierRecipe, note["recipe"])
 
 
 def _read_progress(note):

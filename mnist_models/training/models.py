@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models import weights as cards
 from mnist_models.networks.test_time_augmentation import averaged_over_views, without_views
 from mnist_models.training import device
@@ -71,7 +71,7 @@ def load(network, weights=None):
         path = cards.checked_file(network.name, f"{network.name}.npz", weights)
         with np.load(path) as arrays:
             return raw_loop.model(network, dict(arrays))
-    model = build_finished(network, catalog.read_recipe(catalog.Recipe, card["recipe"]))
+    model = build_finished(network, recipes.read(recipes.ClassifierRecipe, card["recipe"]))
     path = cards.checked_file(network.name, f"{network.name}.keras", weights)
     # Files of earlier versions hold the network with its views, today's without.
     target = model if _name_inside(path) == model.name else without_views(model)

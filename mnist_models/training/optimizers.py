@@ -23,7 +23,7 @@ def build(recipe, steps, before=0):
     """The recipe's optimiser for a training of that many steps.
 
     Args:
-        recipe: catalog.Recipe.
+        recipe: recipes.ClassifierRecipe.
         steps: int, steps of the present stretch of training, over which the learning rate rises and falls.
         before: int, steps done before it.
 

@@ -65,7 +65,7 @@ class RawTrainer(loop.Trainer):
             chosen = order[step * size : (step + 1) * size]
             if self.recipe.augment:
                 rng = np.random.default_rng([self.recipe.seed, epoch, step * size])
-                shown = tf.constant(warp(self.data.x[chosen], KINDS[self.recipe.distortions], rng))
+                shown = tf.constant(warp(self.data.x[chosen], KINDS[self.data.distortions], rng))
             else:
                 shown = device.look_up(self.kept, chosen)
             yield shown, tf.gather(self.labels, chosen)

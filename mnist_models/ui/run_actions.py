@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from mnist_models import recipes
 from mnist_models.errors import said
-from mnist_models.runs import database, downloads, naming, nicknames, queue, shared_networks
+from mnist_models.runs import configuration, database, downloads, naming, nicknames, queue, shared_networks
 from mnist_models.runs.records import UnknownRun
 from mnist_models.ui import uploads
 from mnist_models.ui.run_settings import connect
@@ -126,6 +127,11 @@ def _rename_me(settings, keys):
 
 
 def _go_on(settings, run):
+    try:
+        configuration.refuse_retired(run.configuration)
+    except recipes.Retired as reason:
+        st.caption(str(reason))
+        return
     unfinished = run.epochs_done < run.epochs
     usual = max(1, round(run.epochs - run.epochs_done) if unfinished else run.epochs)
     key = f"more epochs of {run.id} from {run.epochs_done}"

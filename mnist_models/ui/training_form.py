@@ -1,7 +1,5 @@
 """What to train, on what and how: a form whose whole content is in the page's address."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from mnist_models import catalog
@@ -76,8 +74,8 @@ def chosen_now(settings):
         try:
             values[known.name] = getattr(before.recipe, known.name) if shown is None else _read(known, shown)
         except ValueError:
-            problems.append(f"{known.title} must be whole numbers with commas between them.")
-    configuration = configurations.Configuration(network, data, replace(before.recipe, **values))
+            problems.append(f"{known.title} must be {known.expected}.")
+    configuration = configurations.Configuration(network, data, before.recipe).with_recipe(**values)
     problems += configurations.mistakes(configuration, settings.most_epochs)
     return configuration, problems
 
@@ -147,7 +145,7 @@ def _read(known, shown):
         ValueError: when what was typed is nothing of the kind.
     """
     if known.kind == "widths":
-        return tuple(int(part) for part in shown.split(",") if part.strip())
+        return known.parse(shown)
     # Fractions stay as they are, for the sentence that refuses them.
     return int(shown) if known.kind == "whole" and float(shown).is_integer() else shown
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.networks import (
     activations,
     cnn,
@@ -22,7 +22,7 @@ def kinds(model):
 
 
 def test_mlp_has_the_layers_asked_for():
-    model = mlp.build(catalog.Recipe(hidden=(128, 64), activation="tanh", dropout=0.2, l2=1e-4))
+    model = mlp.build(recipes.ClassifierRecipe(hidden=(128, 64), activation="tanh", dropout=0.2, l2=1e-4))
     assert model.count_params() == 784 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10
     dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
     assert [layer.units for layer in dense] == [128, 64, 10]
@@ -31,17 +31,17 @@ def test_mlp_has_the_layers_asked_for():
 
 
 def test_mlp_without_hidden_layers_is_logistic_regression():
-    assert mlp.build(catalog.Recipe(hidden=())).count_params() == 7_850
+    assert mlp.build(recipes.ClassifierRecipe(hidden=())).count_params() == 7_850
 
 
 def test_cnn_has_the_layers_the_catalog_names():
     pair = ["Conv2D", "MaxPooling2D"]
-    assert kinds(cnn.build(catalog.Recipe())) == [*pair, *pair, "Flatten", "Dropout", "Dense"]
+    assert kinds(cnn.build(recipes.ClassifierRecipe())) == [*pair, *pair, "Flatten", "Dropout", "Dense"]
 
 
 @pytest.mark.parametrize("classifier", [judge, fashion_cnn])
 def test_a_judge_names_its_features(classifier):
-    assert classifier.build(catalog.Recipe()).get_layer("features").output.shape == (None, 64)
+    assert classifier.build(recipes.ClassifierRecipe()).get_layer("features").output.shape == (None, 64)
 
 
 class TestStridedCnn:
@@ -78,7 +78,7 @@ class TestStridedCnn:
 @pytest.mark.parametrize("name", activations.NAMES)
 def test_every_activation_survives_the_export(name, tmp_path):
     network = catalog.get("mlp")
-    model = mlp.build(catalog.Recipe(hidden=(8,), activation=name))
+    model = mlp.build(recipes.ClassifierRecipe(hidden=(8,), activation=name))
     files, difference = export.save_classifier(network, model, tmp_path)
     assert set(files) == {"mlp.keras", "mlp.onnx"}
     assert difference <= 1e-4
@@ -86,11 +86,11 @@ def test_every_activation_survives_the_export(name, tmp_path):
 
 def test_an_unknown_activation_is_answered_with_the_known():
     with pytest.raises(ValueError, match=r"no activation 'magic'\. Known: relu"):
-        mlp.build(catalog.Recipe(hidden=(8,), activation="magic"))
+        mlp.build(recipes.ClassifierRecipe(hidden=(8,)).model_copy(update={"activation": "magic"}))
 
 
 def test_a_network_that_looks_again_averages_its_answers_to_all_views(sample):
-    model = reader.build(catalog.Recipe())
+    model = reader.build(recipes.ClassifierRecipe())
     digits = sample.x_test[:4, ..., None] / np.float32(255)
     looks = [np.asarray(test_time_augmentation.View(**view)(digits)) for view in test_time_augmentation.VIEWS]
     expected = np.mean([np.asarray(model(look)) for look in looks], axis=0)

@@ -17,7 +17,7 @@ from mnist_models.training import models
 
 def configured(network, **changes):
     default = c.default(network)
-    return replace(default, recipe=replace(default.recipe, **changes))
+    return replace(default, recipe=default.recipe.replace(**changes))
 
 
 CONFIGURATIONS = [
@@ -46,9 +46,8 @@ def as_text(configuration):
 def built(configuration):
     """The Keras models of a configured network."""
     network = c.NETWORKS[configuration.network]
-    if isinstance(network, catalog.Network):
-        return (models.build(network, configuration.recipe),)
-    return models.build(network, configuration.recipe)
+    built = models.build(network, configuration.recipe)
+    return (built,) if network.kind == "classifier" else built
 
 
 @pytest.mark.parametrize(

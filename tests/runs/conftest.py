@@ -1,4 +1,3 @@
-import dataclasses
 import sys
 import time
 
@@ -54,7 +53,7 @@ def tiny():
 
 def configured(network, **recipe):
     usual = configuration.default(network)
-    return configuration.Configuration(network, datasets.SAMPLE, dataclasses.replace(usual.recipe, **recipe))
+    return configuration.Configuration(network, datasets.SAMPLE, usual.recipe.replace(**recipe))
 
 
 def wait_until(condition, patience=600):

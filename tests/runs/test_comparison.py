@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from mnist_models.data import datasets
@@ -10,7 +8,7 @@ from mnist_models.ui.text import comparison
 
 def create(db, network, data=None, **recipe):
     usual = configuration.default(network)
-    chosen = configuration.Configuration(network, data or usual.data, replace(usual.recipe, **recipe))
+    chosen = configuration.Configuration(network, data or usual.data, usual.recipe.replace(**recipe))
     run_id = db.runs.create(
         configuration.to_json(chosen),
         "a",

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from mnist_models import recipes
 from mnist_models.data import datasets
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import database, processes, queue, records, visitors
@@ -274,3 +276,15 @@ def test_nobody_waits_for_the_database_while_a_deleted_runs_process_ends(db, set
     monkeypatch.setattr(processes, "kill", slow)
     queue.delete(db, settings, run_id)
     assert db.runs.all() == []
+
+
+def test_what_teachers_trained_is_not_resumed(db, settings):
+    chosen = configurations.default("digit_gan")
+    stored = json.loads(configurations.to_json(chosen))
+    stored["recipe"]["teacher"] = 3.0
+    run_id = db.runs.create(json.dumps(stored), "a", network="digit_gan", data=chosen.data, epochs=2)
+    db.runs.change_state(run_id, "running")
+    db.runs.change_state(run_id, "paused")
+    with pytest.raises(recipes.Retired, match="had a teacher, which Digit Lab no longer has"):
+        queue.resume(db, settings, run_id)
+    assert db.runs.get(run_id).state == "paused"

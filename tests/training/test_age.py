@@ -28,7 +28,7 @@ def data():
 
 def test_ages_are_learned_measured_and_exported(tmp_path, data, monkeypatch):
     monkeypatch.setattr(age, "CONTRAST", 0.0)  # here brightness is age
-    recipe = dataclasses.replace(NETWORK.recipe, epochs=6, weight_average=0.5, batch_size=16)
+    recipe = NETWORK.recipe.replace(epochs=6, weight_average=0.5, batch_size=16)
     card = age.train(NETWORK, recipe, data, tmp_path, Silence())
     figures = evaluation_age.evaluate(data, tmp_path)
     assert figures["mean_absolute_error"] < 0.6 * figures["mean_absolute_error_of_the_median"]

@@ -8,10 +8,10 @@ from mnist_models import catalog, cli
 from mnist_models import weights as cards
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import sessions
-from mnist_models.training import export
+from mnist_models.training import autoencoder, export, progress
 from tests.training.test_autoencoder_loop import NETWORK, RECIPE
 
-TINY = replace(RECIPE, images=64, epochs=1, batch_size=32)
+TINY = RECIPE.replace(images=64, epochs=1, batch_size=32)
 
 
 @pytest.fixture(params=["denoiser", "vae"])
@@ -23,8 +23,8 @@ def name(request):
 def run(monkeypatch, tmp_path, name):
     """The command line, with tiny parts under the name of a denoiser or a variational autoencoder."""
     changes = {"loss": "cross_entropy", "kl_weight": 1.0, "noise": 0.0} if name == "vae" else {}
-    recipe = replace(TINY, **changes)
-    tiny = replace(NETWORK, name=name, recipe=recipe, quick=replace(recipe, epochs=2))
+    recipe = TINY.replace(**changes)
+    tiny = replace(NETWORK, name=name, recipe=recipe, quick=recipe.replace(epochs=2))
     for table in (catalog.AUTOENCODERS, catalog.NETWORKS):
         monkeypatch.setitem(table, name, tiny)
 
@@ -111,14 +111,19 @@ def test_the_pictures_become_an_animation(run, tmp_path, name):
     ("arguments", "sentence"),
     [
         (["--resume"], "There is no checkpoint to go on from"),
-        (["--hidden", "64"], "--hidden is for mlp"),
+        (["--hidden", "64"], "--hidden is not a setting of"),
         (["--dropout", "0.5"], "--dropout is not a setting of"),
-        (["--learning-rate", "1e38"], "Training diverged"),
     ],
 )
 def test_a_mistake_gets_a_sentence(run, capsys, arguments, sentence):
     assert run("train", "--epochs", "1", *arguments) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_a_training_that_diverges_says_so(tmp_path, name):
+    wild = TINY.model_copy(update={"learning_rate": 1e38})
+    with pytest.raises(ValueError, match="Training diverged"):
+        autoencoder.train(NETWORK, wild, tmp_path / "weights", tmp_path / "run", progress.Silence())
 
 
 def test_the_card_says_how_many_images_were_trained_on(run, card):

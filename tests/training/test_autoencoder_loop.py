@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.data import datasets
 from mnist_models.images.normalize import as_input
 from mnist_models.training import autoencoder, backend, checkpoints
@@ -24,7 +24,7 @@ from mnist_models.training.loop import Run
 from mnist_models.training.progress import Silence, TrainingFailed
 from tests.training import under_jax
 
-RECIPE = catalog.ReconstructionRecipe(
+RECIPE = recipes.AutoencoderRecipe(
     epochs=2,
     batch_size=4,
     latent_dim=2,
@@ -34,7 +34,7 @@ RECIPE = catalog.ReconstructionRecipe(
     weight_average=0.9,
     mixed_precision=False,
 )
-VARIATIONAL = replace(RECIPE, loss="cross_entropy", kl_weight=1.0)
+VARIATIONAL = RECIPE.replace(loss="cross_entropy", kl_weight=1.0)
 
 
 def build(recipe):
@@ -152,12 +152,12 @@ def test_the_loss_of_a_variational_code_is_the_evidence_bound():
 
 def test_what_is_shown_is_noisy_and_partly_erased_and_the_picture_clean():
     images = data().x[:20]
-    inputs = autoencoder.draw(as_input(images), replace(RECIPE, holes=1.0), np.random.default_rng(0))
+    inputs = autoencoder.draw(as_input(images), RECIPE.replace(holes=1.0), np.random.default_rng(0))
     np.testing.assert_allclose(inputs["picture"][..., 0], images / 255, atol=1e-6)
     assert inputs["shown"].min() >= 0
     assert inputs["shown"].max() <= 1
     assert ((inputs["shown"] == 0.5).sum(axis=(1, 2, 3)) > 4).all()
-    unspoilt = replace(RECIPE, noise=0.0, holes=0.0)
+    unspoilt = RECIPE.replace(noise=0.0, holes=0.0)
     plain = autoencoder.draw(as_input(images), unspoilt, np.random.default_rng(0))
     np.testing.assert_array_equal(plain["shown"], plain["picture"])
 
@@ -171,7 +171,7 @@ def test_the_learning_rate_rises_and_falls_to_nothing():
 
 def test_divergence_is_noticed_and_not_kept(tmp_path):
     with pytest.raises(TrainingFailed, match=r"diverged.*not a number"):
-        train(tmp_path, recipe=replace(RECIPE, learning_rate=float("nan")))
+        train(tmp_path, recipe=RECIPE.model_copy(update={"learning_rate": float("nan")}))
     assert not list(tmp_path.glob("checkpoint-*"))
 
 
@@ -190,7 +190,7 @@ def test_a_new_training_can_begin_with_given_parts(tmp_path):
 
 
 def test_mixed_precision_ends_with_its_training(tmp_path):
-    fitted = train(tmp_path, recipe=replace(RECIPE, mixed_precision=True), epochs=1)
+    fitted = train(tmp_path, recipe=RECIPE.replace(mixed_precision=True), epochs=1)
     assert keras.config.dtype_policy().name == "float32"
     assert {layer.compute_dtype for layer in fitted.models[1].layers} == {"float32"}
 

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 
 import numpy as np
@@ -15,7 +14,7 @@ from mnist_models.training.classifier import train
 
 def quick(name, **changes):
     network = catalog.get(name)
-    return network, dataclasses.replace(network.recipe, epochs=1, **changes)
+    return network, network.recipe.replace(epochs=1, **changes)
 
 
 READ_DIGITS = [name for name, network in catalog.CLASSIFIERS.items() if "mnist" in network.data]
@@ -80,7 +79,7 @@ def test_the_same_seed_trains_the_same_network(tmp_path):
 def test_early_stopping_keeps_the_best_epoch(tmp_path):
     # A learning rate that wrecks the network after its first steps: no later epoch is better.
     network, recipe = quick("mlp", hidden=(16,), learning_rate=5.0, patience=2, schedule="constant")
-    card = train(network, dataclasses.replace(recipe, epochs=30), tmp_path, progress.Silence(), str)
+    card = train(network, recipe.replace(epochs=30), tmp_path, progress.Silence(), str)
     assert card["epochs_trained"] < 30
     assert card["best_epoch"] <= card["epochs_trained"] - 2
 
@@ -94,7 +93,8 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
     ],
 )
 def test_an_impossible_recipe_gets_a_sentence(tmp_path, change, message):
-    network, recipe = quick("mlp", **change)
+    network, recipe = quick("mlp")
+    recipe = recipe.model_copy(update=change)
     with pytest.raises(ValueError, match=message):
         train(network, recipe, tmp_path, progress.Silence(), str)
     assert not list(tmp_path.iterdir())
@@ -117,7 +117,8 @@ class _Ended(progress.Silence):
 
 
 def test_who_watches_hears_of_the_end_of_a_training_that_failed(tmp_path):
-    network, recipe = quick("mlp", optimizer="magic")
+    network, recipe = quick("mlp")
+    recipe = recipe.model_copy(update={"optimizer": "magic"})
     watch = _Ended()
     with pytest.raises(ValueError, match="magic"):
         train(network, recipe, tmp_path, watch, lambda sentence: None)

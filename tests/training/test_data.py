@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,13 @@ def test_data_of_ones_own_comes_alone(sample):
     assert facts["classes"] == list(datasets.DIGITS)
     assert facts["training_images"] == len(data.x)
     assert datasets.with_licences(facts) == f"Ours ({user_data.LICENCE})"
+
+
+def test_distortions_suit_the_data(sample, monkeypatch):
+    fashion = replace(sample, name="fashion_mnist")
+    monkeypatch.setattr(datasets, "load", {"fashion_mnist": fashion, "mnist": sample}.get)
+    network = catalog.get("cnn")
+    assert training_data.prepare(network, 1).distortions == "digits"
+    garments = training_data.prepare(replace(network, data=("fashion_mnist",)), 1)
+    assert garments.distortions == "garments"
+    assert training_data.some(garments, 100).distortions == "garments"

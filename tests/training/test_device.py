@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mnist_models import catalog
+from mnist_models import recipes
 from mnist_models.data import datasets
 from mnist_models.images.normalize import as_input
 from mnist_models.training import backend, device, gan
 from mnist_models.training.progress import Progress
 
-RECIPE = catalog.AdversarialRecipe(batch_size=4, latent_dim=3, mirror=True)
+RECIPE = recipes.GanRecipe(batch_size=4, latent_dim=3, mirror=True)
 CHOSEN = np.array([7, 2, 2, 19])
 
 

@@ -13,7 +13,7 @@ from tests.training.test_gan_loop import RECIPE, images, network
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """The command line, with tiny players under the name digit_gan."""
-    tiny = replace(network(), recipe=RECIPE, quick=replace(RECIPE, epochs=1, batch_size=10))
+    tiny = replace(network(), recipe=RECIPE, quick=RECIPE.replace(epochs=1, batch_size=10))
     for table in (catalog.ADVERSARIAL, catalog.NETWORKS):
         monkeypatch.setitem(table, "digit_gan", tiny)
     monkeypatch.setattr(gan, "load_images", lambda network: images())
@@ -94,7 +94,7 @@ def test_a_gif_of_the_training(run, tmp_path, capsys):
         (["--resume"], "There is no checkpoint to go on from"),
         (["--dropout", "0.3"], "--dropout is not a setting of digit_gan"),
         (["--resume", "--batch-size", "8"], "A resumed training keeps its recipe"),
-        (["--epochs", "0"], "--epochs must be 1 or more"),
+        (["--epochs", "0"], "Epochs must be from 1 to 1,000, not 0."),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(run, capsys, arguments, sentence):

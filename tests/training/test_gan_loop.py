@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.training import backend, checkpoints, gan
 from mnist_models.training.loop import Run
 from mnist_models.training.progress import Progress, Silence, TrainingFailed
 from tests.training import under_jax
 
-RECIPE = catalog.AdversarialRecipe(
+RECIPE = recipes.GanRecipe(
     epochs=2,
     batch_size=4,
     latent_dim=3,
@@ -168,7 +168,7 @@ def test_a_signal_inside_a_step_is_heeded_after_it(tmp_path, monkeypatch):
 
 def test_a_resumed_training_keeps_its_own_recipe(tmp_path):
     train(tmp_path, epochs=1)
-    resumed = train(tmp_path, recipe=replace(RECIPE, batch_size=2, latent_dim=5), resume=True, epochs=1)
+    resumed = train(tmp_path, recipe=RECIPE.replace(batch_size=8, latent_dim=5), resume=True, epochs=1)
     assert resumed.recipe == RECIPE
 
 
@@ -241,12 +241,12 @@ def test_a_grey_beginning_is_no_collapse(tmp_path):
 
 def test_divergence_is_noticed_and_not_kept(tmp_path):
     with pytest.raises(TrainingFailed, match=r"diverged.*not a number"):
-        train(tmp_path, recipe=replace(RECIPE, generator_learning_rate=1e38))
+        train(tmp_path, recipe=RECIPE.model_copy(update={"generator_learning_rate": 1e38}))
     assert not list(tmp_path.glob("checkpoint-*"))
 
 
 def test_mixed_precision_keeps_float32_weights_and_pictures(tmp_path):
-    fitted = train(tmp_path, recipe=replace(RECIPE, mixed_precision=True), epochs=1)
+    fitted = train(tmp_path, recipe=RECIPE.replace(mixed_precision=True), epochs=1)
     assert keras.config.dtype_policy().name == "float32"
     assert {layer.compute_dtype for layer in fitted.models[0].layers} == {"float32"}
     pictures = gan.generate(fitted.models[0], gan.fixed_latents(RECIPE))
@@ -257,7 +257,7 @@ def test_mixed_precision_keeps_float32_weights_and_pictures(tmp_path):
 def test_the_average_follows_the_generator(tmp_path):
     """With half kept, the average after a step lies half way between old and new weights."""
     keras.utils.set_random_seed(0)
-    recipe = replace(RECIPE, weight_average=0.5)
+    recipe = RECIPE.replace(weight_average=0.5)
     players = gan.create(network(), recipe)
     old = [ops.convert_to_numpy(weight) for weight in players.averaged.weights]
     progress = Progress(target=1, total_steps=1_000)
@@ -271,7 +271,7 @@ def test_the_average_follows_the_generator(tmp_path):
 @pytest.mark.parametrize(("step_done", "share"), [(0, 1.0), (3, 0.4)])
 def test_both_players_slow_down_in_the_last_epoch(step_done, share):
     """Adam's first step moves a weight by the learning rate, whatever its gradient is."""
-    recipe = replace(RECIPE, cool_down=1, mixed_precision=False)
+    recipe = RECIPE.replace(cool_down=1, mixed_precision=False)
     players = gan.create(network(), recipe)
     weights = players.generator.trainable_weights[-1], players.discriminator.trainable_weights[-1]
     before = [ops.convert_to_numpy(weight) for weight in weights]
@@ -285,7 +285,7 @@ def test_both_players_slow_down_in_the_last_epoch(step_done, share):
 
 @pytest.mark.parametrize("loss", sorted(gan.LOSSES))
 def test_losses_reward_the_right_player(loss):
-    recipe = replace(RECIPE, loss=loss)
+    recipe = RECIPE.replace(loss=loss)
     real, fake = np.array([[0.7, -0.7]], np.float32), np.array([[-0.7, 0.7]], np.float32)
     losses = gan.LOSSES[loss]
     if loss == "logistic":

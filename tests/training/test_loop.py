@@ -8,11 +8,11 @@ import signal
 import numpy as np
 import pytest
 
-from mnist_models import catalog
+from mnist_models import catalog, recipes
 from mnist_models.training import checkpoints, keras_loop, loop, progress, raw_loop
 from mnist_models.training import data as training_data
 
-RECIPE = catalog.Recipe(
+RECIPE = recipes.ClassifierRecipe(
     epochs=3, batch_size=16, hidden=(8,), dropout=0.3, weight_average=0.9, patience=0, learning_rate=3e-3
 )
 FITS = {"mlp": keras_loop.fit, "strided_cnn": raw_loop.fit}
@@ -30,7 +30,7 @@ KINDS = "mlp", "mlp augmented", "strided_cnn"
 
 def fit(kind, data, folder, watch=None, **options):
     name, _, augmented = kind.partition(" ")
-    recipe = dataclasses.replace(RECIPE, augment=bool(augmented), **options.pop("changes", {}))
+    recipe = RECIPE.replace(augment=bool(augmented), **options.pop("changes", {}))
     watch = watch or progress.Silence()
     return FITS[name](catalog.get(name), loop.Run(recipe, folder, **options), data, watch)
 
