@@ -324,17 +324,24 @@ def read(kind: type[Recipe], stored: dict) -> Recipe:
     return kind.model_validate(stored, extra="ignore").model_copy(update=kept)
 
 
-def mistakes(recipe: Recipe) -> dict[str, str]:
+def mistakes(recipe: Recipe, most_epochs: int | None = None) -> dict[str, str]:
     """What is wrong with a recipe's values: dict from a field to a sentence, empty when nothing is.
+
+    Args:
+        recipe: unchecked, as `model_copy` makes one.
+        most_epochs: that are possible here; None for no other limit than the field's own.
 
     Example:
         >>> mistakes(ClassifierRecipe().model_copy(update={"epochs": 0}))
         {'epochs': 'Epochs must be from 1 to 1,000, not 0.'}
     """
-    if wrong := wrong_values(type(recipe), **dict(recipe)):
+    wrong = wrong_values(type(recipe), **dict(recipe))
+    if most_epochs and isinstance(recipe.epochs, int) and not 1 <= recipe.epochs <= most_epochs:
+        wrong["epochs"] = f"Epochs must be from 1 to {most_epochs:,}, not {spelled(recipe.epochs)}."
+    if wrong:
         return wrong
     if 0 < recipe.images < recipe.batch_size:
-        must = f"must be 0 or at least a batch ({recipe.batch_size})"
+        must = f"must be 0 (all) or at least a batch ({recipe.batch_size})"
         return {"images": f"Training images {must}, not {recipe.images}."}
     return {}
 

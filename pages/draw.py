@@ -1,26 +1,25 @@
 """Draw a digit, or show a photo of one, and see several networks read it."""
 
 import time
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets
-from mnist_models.images import encoding, normalize
+from mnist_models.images import normalize
 from mnist_models.images.strokes import CANVAS
 from mnist_models.runs.shared_networks import adopted
 from mnist_models.serving import classifier, sessions
-from mnist_models.ui import charts
+from mnist_models.ui import charts, example, pixel_row
 from mnist_models.ui.canvas import DRAWING, Canvas
 from mnist_models.ui.chart import chart
-from mnist_models.ui.network_picker import begins_with, choose_network
+from mnist_models.ui.network_picker import choose_network
+from mnist_models.ui.photo_input import photo_input
 from mnist_models.ui.text import draw
 from mnist_models.ui.text.markdown import escaped
 from mnist_models.ui.visitor import visitor
 
 SHIPPED = [weights.trained(name) for name, network in catalog.CLASSIFIERS.items() if network.reads_digits]
-LARGEST_PHOTO = 50  # megabytes
 ASKED = st.query_params.get("net")  # a run's network, by *Try it*
 PENS = (8, 12, 18, 26, 40)  # pixels; 18 is about MNIST's line width for a digit that fills the canvas
 
@@ -29,6 +28,7 @@ state.setdefault("tally", draw.Tally())
 state.setdefault("settled", draw.Tally())
 state.setdefault("round", 0)
 state.setdefault("changes of round", 0)
+state.setdefault("input", "Draw")
 
 
 def readers():
@@ -54,12 +54,18 @@ def gallery():
 @st.fragment
 def draw_and_read():
     """The whole exchange. A stroke runs only this function again, not the page."""
+    task = st.container()
     left, right = st.columns([350, 560], gap="medium")
     lower_left, lower_right = st.columns([350, 560], gap="medium")
     # What needs no drawing goes first: the browser loads its scripts while the canvas is prepared.
     with left:
         way = st.segmented_control(
-            "Input", ["Draw", "Photo"], default="Draw", required=True, label_visibility="collapsed"
+            "Input",
+            ["Draw", "Photo"],
+            key="input",
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
         )
         place = st.container()
         if way == "Draw":
@@ -72,21 +78,29 @@ def draw_and_read():
         if way == "Draw":
             with options:
                 drawing_options(classes)
+    task.markdown(draw.task(classes))
     with place:
         image, problem = from_canvas(classes) if way == "Draw" else from_photo(classes)
+    is_example = way == "Draw" and canvas().is_untouched and classes == datasets.DIGITS
     with right:
         # The sentence is what people wait for, so it is sent before anything else is computed.
         verdict = st.empty()
+        if is_example:
+            verdict.subheader(problem, anchor=False)
+            image = example.digit()
+            classifier.warm_up(networks)  # so that no time in the table is that of loading
         done = {}
         try:
             done[reader] = reading, _ = read_timed(reader, image)
         except weights.CardError:
             reading = None
             problem = f"The files of {escaped(reader.title)} are missing or damaged. Choose another network."
-        text = draw.sentence(escaped(reader.title), reading, classes) if reading else problem
-        verdict.subheader(text, anchor=False)
-        show_reading(image, reading, classes)
-        ask_for_truth(reading, classes)
+        is_read = reading and not is_example
+        verdict.subheader(
+            draw.sentence(escaped(reader.title), reading, classes) if is_read else problem, anchor=False
+        )
+        show_reading(image, reading, classes, example.CAPTION if is_example else "What the networks see")
+        ask_for_truth(reading if is_read else None, classes)
     with lower_right:
         alike = [network for network in networks if classes_of(network) == classes]
         st.markdown(comparison(alike, image, done))
@@ -98,7 +112,7 @@ def canvas():
 
 def from_canvas(classes):
     """The drawing as a network's input, or None and the sentence that says why, as Markdown."""
-    rgba = canvas().pixels(state.get("pen") or begins_with("pen", PENS[2]))
+    rgba = canvas().pixels(state["pen"])
     if rgba is None:
         return None, draw.invitation(classes)
     try:
@@ -110,23 +124,12 @@ def from_canvas(classes):
 def from_photo(classes):
     """The photo as a network's input, or None and the sentence that says why, as Markdown."""
     is_digit = classes == datasets.DIGITS
-    what = "digit" if is_digit else "drawing"
-    if camera_is_allowed() and st.toggle("Use this machine's camera"):
-        photo = st.camera_input(f"One {what} on paper", key="camera", on_change=begin_round)
-    else:
-        photo = st.file_uploader(
-            f"A photo or picture of one {what}",
-            type=None,  # what it is, its content says, and what to do about it our sentence
-            max_upload_size=LARGEST_PHOTO,
-            key="photo",  # the same one whatever it is called, so that the photo stays for another network
-            on_change=begin_round,
-        )
-    if photo is None:
-        return None, draw.photo_invitation(classes)
     try:
-        image = normalize.open_image(photo.getvalue())
+        image = photo_input("digit" if is_digit else "drawing", begin_round)
     except normalize.UnreadableImage as problem:
         return None, escaped(problem)
+    if image is None:
+        return None, draw.photo_invitation(classes)
     shown = st.empty()
     small = normalize.preview(image, CANVAS)
     shown.image(small)
@@ -138,22 +141,10 @@ def from_photo(classes):
     return located.image, None
 
 
-def camera_is_allowed():
-    """Browsers open the camera only for https and for the machine they run on."""
-    address = urlsplit(st.context.url or "")
-    return address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1")
-
-
-def show_reading(image, reading, classes):
+def show_reading(image, reading, classes, caption):
     seen, bars = st.columns([1, 2])
     with seen:
-        st.html(
-            f'<img src="{encoding.png_address(encoding.as_pixels(image))}" '
-            'width="168" height="168" '
-            'alt="The 28 by 28 pixels that the networks see" '
-            'style="image-rendering: pixelated; display: block">'
-            "<small>What the networks see</small>"
-        )
+        st.html(pixel_row.row([pixel_row.Picture(image, caption)]))
     # Plotly is a large script. It is sent with the first reading, so that one can draw a second
     # sooner; its place stands from the start.
     with bars, st.container(height=charts.HEIGHT, border=False):
@@ -215,7 +206,7 @@ def ask_for_truth(reading, classes):
 
 def drawing_options(classes):
     st.segmented_control(
-        "Line width, pixels", PENS, default=begins_with("pen", PENS[2]), key="pen", required=True
+        "Line width, pixels", PENS, default=PENS[2], key="pen", required=True, persist_state="session"
     )
     if classes != datasets.DIGITS:
         return
@@ -254,8 +245,8 @@ def count_truth(read, asked_in, classes):
     state.tally = state.settled if truth is None else state.settled.count(read, classes.index(truth))
 
 
-st.markdown("Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read.")
 if canvas().changes != state["changes of round"]:  # on another page
+    state["input"] = "Draw"
     begin_round()
 draw_and_read()
 with st.expander("How it works, and how good it is"):

@@ -1,5 +1,7 @@
 """Draw a digit and see what autoencoders keep of it, repair in it, and make of two."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from mnist_models.images import corruption, encoding, normalize
 from mnist_models.latent import plane
 from mnist_models.runs.shared_networks import adopted
 from mnist_models.serving import autoencoder, browser_files
-from mnist_models.ui import charts, pixel_row
+from mnist_models.ui import charts, example, pixel_row
 from mnist_models.ui.canvas import DRAWING, Canvas
 from mnist_models.ui.chart import chart
 from mnist_models.ui.latent_plane import plane_of_pictures
@@ -44,9 +46,9 @@ def explore():
         show, role = VIEWS[view]
         network = choose(role)
     with place:
-        image = seen(canvas.pixels(PEN))
+        digit = digit_on(canvas)
     try:
-        show(network, image, left, right)
+        show(network, digit, left, right)
     except weights.CardError as problem:
         right.info(escaped(problem))
 
@@ -69,14 +71,30 @@ def first_view():
     return next((view for view, (_, takes) in VIEWS.items() if takes == role), "Reconstruct")
 
 
-def seen(rgba):
-    """The drawing as a network's input, or None while there is none."""
+@dataclass(frozen=True)
+class Digit:
+    """What is looked at: the drawing, or an example as long as nobody has drawn.
+
+    Attributes:
+        image: a network's input, float32 28×28×1; None where there is none.
+        is_example: whether it is an example.
+    """
+
+    image: np.ndarray | None
+    is_example: bool = False
+
+
+def digit_on(canvas):
+    """The Digit to look at."""
+    rgba = canvas.pixels(PEN)
+    if canvas.is_untouched:
+        return Digit(example.digit(), is_example=True)
     if rgba is None:
-        return None
+        return Digit(None)
     try:
-        return normalize.canvas_to_mnist(rgba)
+        return Digit(normalize.canvas_to_mnist(rgba))
     except normalize.EmptyCanvas:
-        return None
+        return Digit(None)
 
 
 def pick_example(canvas):
@@ -106,24 +124,26 @@ def new_examples():
     state.examples += 1
 
 
-def sentence(text):
-    st.markdown(f"##### {text}")
+def sentence(text, digit):
+    """What came of a drawing; without one, what to do."""
+    invited = digit.image is None or digit.is_example
+    st.markdown(f"##### {texts.INVITATION if invited else text}")
 
 
-def show_reconstruction(network, image, left, right):
+def show_reconstruction(network, digit, left, right):
     """The code, what comes back of it, and the neighbours."""
     held_out = autoencoder.gallery(network)
-    code = answer = difference = None
-    text = texts.INVITATION
+    image = digit.image
+    code = answer = difference = text = None
     if image is not None:
         code = autoencoder.encode(network, image[np.newaxis])[0]
         answer = autoencoder.decode(network, code[np.newaxis])[0]
         difference = autoencoder.error_picture(image, answer)
         text = texts.error_sentence(autoencoder.error(image, answer), network)
     with right:
-        sentence(text)
+        sentence(text, digit)
         row = [
-            Picture(image, "What the network sees"),
+            Picture(image, example.CAPTION if digit.is_example else "What the network sees"),
             Picture(answer, "Drawn from the code"),
             Picture(difference, "Error"),
         ]
@@ -139,12 +159,12 @@ def show_reconstruction(network, image, left, right):
         st.caption(texts.codes_read(network))
 
 
-def show_cleaning(network, image, left, right):
+def show_cleaning(network, digit, left, right):
     """Noise, and the denoiser's answer."""
     with left:
         sigma = st.slider("Noise, standard deviation (ink is 1)", 0.0, 0.7, 0.5, 0.05)
-    noisy = answer = difference = None
-    text = texts.INVITATION
+    image = digit.image
+    noisy = answer = difference = text = None
     if image is not None:
         # The same noise every time, so that the slider changes its strength only.
         noisy = corruption.add_noise(image, sigma, np.random.default_rng(0))
@@ -153,14 +173,16 @@ def show_cleaning(network, image, left, right):
         errors = (autoencoder.error(image, picture) for picture in (noisy, answer))
         text = texts.noise_sentence(*errors)
     with right:
-        sentence(text)
-        row = [Picture(noisy, "With noise"), Picture(answer, "Cleaned up"), Picture(difference, "Error")]
+        sentence(text, digit)
+        noise = "Example, with noise" if digit.is_example else "With noise"
+        row = [Picture(noisy, noise), Picture(answer, "Cleaned up"), Picture(difference, "Error")]
         st.html(pixel_row.row(row))
         st.caption(texts.repairs(network))
 
 
-def show_filling(network, image, left, right):
+def show_filling(network, digit, left, right):
     """A rubber, and what the denoiser puts in the hole."""
+    image = digit.image
     rubber = Canvas("rubber", "hole")
     with right:
         verdict = st.container()
@@ -177,31 +199,32 @@ def show_filling(network, image, left, right):
         before = autoencoder.error(image, np.zeros_like(image), hole)
         after = autoencoder.error(image, answer, hole)
     with verdict:
-        sentence(texts.INVITATION if image is None else texts.hole_sentence(before, after))
+        st.markdown(f"##### {texts.INVITATION if image is None else texts.hole_sentence(before, after)}")
     with results:
         st.html(pixel_row.row([Picture(answer, "Filled in"), Picture(difference, "Error")]))
     with right:
         st.caption(texts.repairs(network))
 
 
-def show_blend(network, image, left, right):
+def show_blend(network, digit, left, right):
     """The way from the drawing to another digit, by code."""
     with left:
         other = st.pills("Blend with", datasets.DIGITS, default="3", required=True, wrap=True)
         share = st.slider("How much of it, %", 0, 100, 50, 5)
     held_out = autoencoder.gallery(network)
     target = held_out.codes[held_out.labels == int(other)][0]
-    row, way = [None] * 3, [None] * WAY
-    text = texts.INVITATION
+    image = digit.image
+    row, way, text = [None] * 3, [None] * WAY, None
     if image is not None:
         code = autoencoder.encode(network, image[np.newaxis])[0]
         way = autoencoder.decode(network, autoencoder.blend(code, target, WAY))
         between = autoencoder.blend(code, target, 101)[share]
         row = [way[0], autoencoder.decode(network, between[np.newaxis])[0], way[-1]]
         text = f"Your digit with **{share} %** of a **{other}**"
-    captions = ("Your digit, from its code", "Between the codes", f"A held-out {other}, from its code")
+    whose = "Example" if digit.is_example else "Your digit"
+    captions = (f"{whose}, from its code", "Between the codes", f"A held-out {other}, from its code")
     with right:
-        sentence(text)
+        sentence(text, digit)
         st.html(pixel_row.row([Picture(*pair) for pair in zip(row, captions, strict=True)]))
         st.html(pixel_row.row([Picture(picture) for picture in way], small=True))
 

@@ -146,6 +146,11 @@ class FaceData:
     age_test: np.ndarray | None
     origin: str
 
+    def need_ages(self):
+        """Raises DataError where nobody knows the ages."""
+        if self.age_train is None:
+            raise DataError("The photographs of faces here are without ages; age_judge needs both.")
+
 
 DIGITS = tuple("0123456789")
 GARMENTS = (

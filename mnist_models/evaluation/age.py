@@ -20,11 +20,10 @@ def evaluate(faces, weights=None):
         of the training faces, "mean_absolute_error_of_the_median", in years; "correlation".
 
     Raises:
-        ValueError: when nobody knows the ages.
+        datasets.DataError: when nobody knows the ages.
         weights.CardError: when the network is missing or damaged.
     """
-    if faces.age_test is None:
-        raise ValueError("The photographs of faces here are without ages; age_judge needs both.")
+    faces.need_ages()
     network = cards.trained("age_judge", weights)
     parts = [
         classifier.predict(network, faces.x_test[i : i + _BATCH] / np.float32(255))

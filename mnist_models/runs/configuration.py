@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mnist_models import catalog, recipes
 from mnist_models.data import datasets
 from mnist_models.errors import short
-from mnist_models.recipes import Hyperparameter, Recipe, spelled
+from mnist_models.recipes import Hyperparameter, Recipe
 from mnist_models.runs import uploads
 from mnist_models.runs.settings import Settings
 
@@ -100,10 +100,7 @@ def check(configuration, most_epochs=None):
 
 def mistakes(configuration, most_epochs=None):
     """What is wrong with a configuration: tuple of sentences, empty when nothing is."""
-    found = recipes.mistakes(configuration.recipe)
-    epochs = configuration.recipe.epochs
-    if most_epochs and isinstance(epochs, int) and epochs > most_epochs:
-        found["epochs"] = f"Epochs must be at most {most_epochs:,} here, not {spelled(epochs)}."
+    found = recipes.mistakes(configuration.recipe, most_epochs)
     if configuration.data in data_choices(configuration.network):
         return tuple(found.values())
     return (_cannot_train(configuration.network, configuration.data), *found.values())
@@ -164,12 +161,13 @@ def to_query(configuration):
     return parameters
 
 
-def from_query(parameters, fallback="mlp"):
+def from_query(parameters, fallback="mlp", most_epochs=None):
     """What an address asks for, as far as it makes sense.
 
     Args:
         parameters: mapping of str to str; foreign ones are passed over.
         fallback: name of the network when none is given, or one that is not there.
+        most_epochs: int, or None for no other limit than the hyperparameter's own.
 
     Returns:
         (Configuration, tuple of sentences): what is wrong in the address is replaced by the default, and
@@ -194,7 +192,7 @@ def from_query(parameters, fallback="mlp"):
             values[known.name] = known.parse(parameters[known.name])
         except ValueError:
             wrong[known.name] = f"{known.title} cannot be '{short(parameters[known.name])}'."
-    wrong |= recipes.mistakes(configuration.with_recipe(**values).recipe)
+    wrong |= recipes.mistakes(configuration.with_recipe(**values).recipe, most_epochs)
     values = {name: value for name, value in values.items() if name not in wrong}
     problems += [wrong[known.name] for known in hyperparameters(network) if known.name in wrong]
     return configuration.with_recipe(**values), tuple(problems)

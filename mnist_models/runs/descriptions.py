@@ -2,6 +2,7 @@
 
 from mnist_models.data import datasets
 from mnist_models.runs import configuration, uploads
+from mnist_models.runs.settings import Settings
 
 _NO_GPU = (
     "No GPU was found: networks train on this machine's processor. The presets are made for that and take "
@@ -96,7 +97,7 @@ def read_as_none(count):
 def data_title(name):
     """A data set for people, with a word where the embedded sample stands for it.
 
-    No two are alike, so that a leaderboard holds runs on one data set only.
+    No two that are here have the same.
     """
     if uploads.is_own(name):
         return _title_of_own(name)
@@ -129,6 +130,6 @@ def class_names(name):
 
 def _title_of_own(name):
     try:
-        return f"{configuration.source_of(name).title} ({name})"
+        return uploads.shown_title(Settings.load(), name)
     except datasets.DataError:
-        return f"Deleted data ({name})"
+        return "Deleted data"

@@ -59,8 +59,8 @@ def boards(runs):
     """
     found = {}
     for run in runs:
-        found.setdefault(f"{measure(run.network).kind}, {descriptions.data_title(run.data)}", []).append(run)
-    return {title: sorted(found[title], key=_rank) for title in found}
+        found.setdefault((measure(run.network).kind, run.data), []).append(run)
+    return {title: sorted(found[board], key=_rank) for title, board in _titles(found).items()}
 
 
 def rows(db, runs):
@@ -89,6 +89,16 @@ def merit(run):
     if figure is None:
         return ""
     return f"{figure:.2f} %" if measure(run.network).more_is_better else f"{figure:.4f}"
+
+
+def _titles(found):
+    """dict from a title to a (kind, name of a data set); several deleted ones are numbered."""
+    titles = {}
+    for kind, data in found:
+        title = f"{kind}, {descriptions.data_title(data)}"
+        number = sum(known.startswith(title) for known in titles) + 1
+        titles[title if number == 1 else f"{title} ({number})"] = kind, data
+    return titles
 
 
 def _rank(run):

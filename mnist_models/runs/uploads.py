@@ -116,26 +116,34 @@ def is_here(settings, name):
     return is_own(name) and _path(settings, name).is_file()
 
 
+def everything(settings):
+    """What is kept: (list of Kept, the newest first; list of Damaged, by title)."""
+    kept, damaged = [], []
+    for name in names(settings):
+        try:
+            kept.append(describe(settings, name))
+        except datasets.DataError:
+            damaged.append(_damaged(settings, name))
+    kept.sort(key=lambda one: one.created, reverse=True)
+    damaged.sort(key=lambda one: (one.title, one.name))
+    return kept, damaged
+
+
 def all_kept(settings):
     """What is kept, the newest first: list of Kept. Damaged files are passed over."""
-    found = []
-    for name in names(settings):
-        try:
-            found.append(describe(settings, name))
-        except datasets.DataError:
-            continue
-    return sorted(found, key=lambda kept: kept.created, reverse=True)
+    return everything(settings)[0]
 
 
-def all_damaged(settings):
-    """What is kept and damaged: list of Damaged, by title."""
-    found = []
-    for name in names(settings):
-        try:
-            describe(settings, name)
-        except datasets.DataError:
-            found.append(_damaged(settings, name))
-    return sorted(found, key=lambda damaged: (damaged.title, damaged.name))
+def shown_title(settings, name):
+    """A kept data set's title, with a number where an older one is called the same.
+
+    Raises:
+        datasets.DataError: when it is missing or damaged.
+    """
+    title = describe(settings, name).title
+    alike = [one.name for one in reversed(all_kept(settings)) if one.title == title]
+    older = alike.index(name)
+    return f"{title} ({older + 1})" if older else title
 
 
 def owner(settings, name):

@@ -34,8 +34,7 @@ def train(network, recipe, faces, folder, watch):
         export.ExportError: when ONNX Runtime computes something else than Keras.
     """
     export.check_is_possible(network)
-    if faces.age_train is None:
-        raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
+    faces.need_ages()
     folder.mkdir(parents=True, exist_ok=True)
     model, seconds = _fit(recipe, faces, watch)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]

@@ -122,6 +122,8 @@ def _card(network, data, fitted):
 
 
 def _threshold(model, data):
-    """The probability that all but 1 % of the validation digits reach."""
-    confidence = np.asarray(model.predict(as_input(data.x_val), batch_size=500, verbose=0)).max(axis=1)
-    return float(np.quantile(confidence, UNSURE))
+    """The probability that all but 1 % of the validation images reach, among the classes that there are."""
+    outputs = np.asarray(model.predict(as_input(data.x_val), batch_size=500, verbose=0))
+    named = outputs[:, : data.classes]
+    shares = named.max(axis=1) / np.maximum(named.sum(axis=1), np.finfo(np.float32).tiny)
+    return float(np.quantile(shares, UNSURE))

@@ -26,8 +26,8 @@ class TrainingData:
         description: for the model card.
         notes: sentences for whoever trains.
         distortions: as in `datasets.Source`.
-        distortions: as in `datasets.Source`.
-        distortions: as in `datasets.Source`.
+        classes: how many there are. A classifier has ten outputs; those beyond the classes are never its
+            reading.
     """
 
     x: np.ndarray
@@ -37,6 +37,7 @@ class TrainingData:
     description: dict
     notes: tuple[str, ...] = ()
     distortions: str = "digits"
+    classes: int = 10
 
 
 def prepare(network, seed, own=None):
@@ -109,6 +110,7 @@ def _own(dataset, seed):
             "validation_images": len(validation),
             "never_trained_on": "the validation images",
         },
+        classes=len(dataset.own.labels),
     )
 
 

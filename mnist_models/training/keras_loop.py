@@ -124,12 +124,13 @@ class ClassifierTrainer(KerasTrainer):
             images = device.look_up(images, inputs["chosen"])
             labels = ops.take(labels, inputs["chosen"], axis=0)
         answers = self.model(images, training=True)
+        read = ops.argmax(answers[:, : self.data.classes], axis=-1)
         if self.spread_out:
             loss = keras.losses.categorical_crossentropy(labels, answers)
             labels = ops.argmax(labels, axis=-1)
         else:
             loss = keras.losses.sparse_categorical_crossentropy(labels, answers)
-        right = ops.equal(ops.cast(labels, "int32"), ops.cast(ops.argmax(answers, axis=-1), "int32"))
+        right = ops.equal(ops.cast(labels, "int32"), ops.cast(read, "int32"))
         return {"loss": ops.mean(loss), "accuracy": ops.mean(ops.cast(right, "float32"))}
 
     def batches(self, progress):
@@ -150,7 +151,7 @@ class ClassifierTrainer(KerasTrainer):
         """A confusion matrix of a few validation images, soon: the first epoch may take long to end."""
         self.looks_every = np.inf
         answers = self.answers(self.data.x_val[:FIRST_LOOK_AT])
-        return Seen(confusion=_confusion(self.data.y_val[:FIRST_LOOK_AT], answers))
+        return Seen(confusion=self.confusion(self.data.y_val[:FIRST_LOOK_AT], answers))
 
     def validate(self):
         labels, answers = self.data.y_val, self.answers(self.data.x_val)
@@ -159,9 +160,16 @@ class ClassifierTrainer(KerasTrainer):
             cost_of_weights = float(sum(self.model.losses))
         figures = {
             "val_loss": float(-np.log(np.maximum(right, LEAST_PROBABILITY)).mean()) + cost_of_weights,
-            "val_accuracy": float((answers.argmax(axis=1) == labels).mean()),
+            "val_accuracy": float((self.read(answers) == labels).mean()),
         }
-        return Seen(figures, confusion=_confusion(labels, answers))
+        return Seen(figures, confusion=self.confusion(labels, answers))
+
+    def read(self, answers):
+        """The most probable class of every row; outputs beyond the classes of the data are never read."""
+        return answers[:, : self.data.classes].argmax(axis=1)
+
+    def confusion(self, labels, answers):
+        return metrics.confusion_matrix(labels, self.read(answers), CLASSES)
 
     def merit(self, figures):
         """Validation images read right; the loss decides between equals.
@@ -185,10 +193,6 @@ def in_advance(make, steps):
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _confusion(labels, answers):
-    return metrics.confusion_matrix(labels, answers.argmax(axis=1), CLASSES)
 
 
 def fit(network, run, data, watch, start=None):

@@ -13,7 +13,7 @@ import tensorflow as tf
 from mnist_models.images.normalize import as_input
 from mnist_models.training import device, loop, models, optimizers
 from mnist_models.training.augment import KINDS, warp
-from mnist_models.training.keras_loop import FIRST_LOOK, FIRST_LOOK_AT, ClassifierTrainer
+from mnist_models.training.keras_loop import CLASSES, FIRST_LOOK, FIRST_LOOK_AT, ClassifierTrainer
 from mnist_models.training.loop import Seen
 from mnist_models.training.progress import Fitted
 
@@ -55,7 +55,7 @@ class RawTrainer(loop.Trainer):
             loss = _loss(logits, labels)
         self.optimizer.apply(tape.gradient(loss, self.trained), self.trained)
         optimizers.update_averages(self.averages, self.trained, kept)
-        return {"loss": loss, "accuracy": _accuracy(logits, labels)}
+        return {"loss": loss, "accuracy": _accuracy(logits[:, : self.data.classes], labels)}
 
     def batches(self, progress):
         """Images in a new order, as float32 batches; the last, smaller one is left out."""
@@ -73,7 +73,8 @@ class RawTrainer(loop.Trainer):
     @tf.function(reduce_retracing=True)
     def _read(self, images, labels):
         logits = self.architecture.logits(dict(zip(self.parameters, self.averages, strict=True)), images)
-        return _loss(logits, labels), _accuracy(logits, labels), _confusion(logits, labels)
+        among = logits[:, : self.data.classes]
+        return _loss(logits, labels), _accuracy(among, labels), _confusion(among, labels)
 
     def look(self):
         self.looks_every = np.inf
@@ -162,4 +163,4 @@ def _accuracy(logits, labels):
 
 
 def _confusion(logits, labels):
-    return tf.math.confusion_matrix(labels, tf.argmax(logits, axis=1), logits.shape[-1])
+    return tf.math.confusion_matrix(labels, tf.argmax(logits, axis=1), CLASSES)

@@ -68,6 +68,11 @@ class Canvas:
         """How often the drawing has changed: int."""
         return self._kept.changes
 
+    @property
+    def is_untouched(self):
+        """Whether nothing has been drawn, shown or cleared in this session."""
+        return not self.changes
+
     def pixels(self, pen, colour="#000000", paper="#ffffff", picture=None):
         """Show the canvas.
 

@@ -29,7 +29,7 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
         weights.Trained whose files are there and whole, unless it is a shipped one.
     """
     options, gone = {network.key: network for network in networks}, f"{key}: what is gone"
-    begun = begins_with(key, networks[0].key, asked)
+    begun = _begins_with(key, networks[0].key, asked)
     if state.get(key, begun) not in options:
         state[gone] = True
     if len(options) > 1:
@@ -55,7 +55,7 @@ def choose_network(label, networks, key, asked=None, label_visibility="visible")
     return _whole(options[chosen], networks[0])
 
 
-def begins_with(key, first, asked=None):
+def _begins_with(key, first, asked=None):
     """What a widget begins with: what it showed last in this session, wherever the visitor was since.
 
     It stays the same while the widget is shown: another default would make another widget of it.

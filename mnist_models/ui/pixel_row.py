@@ -14,6 +14,8 @@ _STYLE = """<style>
 .pixels img {display: block; image-rendering: pixelated; width: calc(28px * var(--scale)); height: auto}
 .pixels figcaption {font-size: 0.8rem; line-height: 1.3; min-height: 2.6em}
 .pixels figcaption {max-width: calc(28px * var(--scale))}
+.pixels .empty {width: calc(28px * var(--scale)); height: calc(28px * var(--scale))}
+.pixels .empty {box-sizing: border-box; border: 1px dashed color-mix(in srgb, currentColor 35%, transparent)}
 .pixels.small {gap: 0.4rem}
 .pixels.small figcaption {min-height: 1.3em; text-align: center}
 .pixels {--scale: 5}
@@ -27,7 +29,8 @@ class Picture:
     """One picture of a row.
 
     Attributes:
-        image: uint8 28×28 or 28×28×3, or a network's float32 28×28×1 in [0, 1]; None is black.
+        image: uint8 28×28 or 28×28×3, or a network's float32 28×28×1 in [0, 1]; None leaves its place
+            empty.
         caption: what stands below it, plain text.
     """
 
@@ -46,12 +49,17 @@ def row(pictures, small=False):
         str, HTML.
     """
     figures = "".join(
-        f'<figure><img src="{encoding.png_address(pixels(picture.image))}" '
-        f'alt="{escape(picture.caption)}">'
-        f"<figcaption>{escape(picture.caption)}</figcaption></figure>"
+        f"<figure>{_shown(picture)}<figcaption>{escape(picture.caption)}</figcaption></figure>"
         for picture in pictures
     )
     return f'{_STYLE}<div class="pixels{" small" if small else ""}">{figures}</div>'
+
+
+def _shown(picture):
+    caption = escape(picture.caption)
+    if picture.image is None:
+        return f'<div class="empty" role="img" aria-label="{caption}"></div>'
+    return f'<img src="{encoding.png_address(pixels(picture.image))}" alt="{caption}">'
 
 
 def pixels(image):

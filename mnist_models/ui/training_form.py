@@ -33,7 +33,7 @@ def training_form(settings):
     Returns:
         (configuration.Configuration, list of sentences): the latter say what is wrong with it.
     """
-    begun = _begin()
+    begun = _begin(settings)
     network = st.selectbox(
         "Network",
         list(configurations.NETWORKS),
@@ -89,10 +89,12 @@ def choose_data(name):
     return can_be_chosen
 
 
-def _begin():
+def _begin(settings):
     """What the form shows: as it was left, or as the address says when the page is opened."""
     if _CHOSEN not in state:
-        state[_CHOSEN], problems = configurations.from_query(st.query_params)
+        state[_CHOSEN], problems = configurations.from_query(
+            st.query_params, most_epochs=settings.most_epochs
+        )
         for problem in problems:
             st.warning(f"{escaped(problem)} The preset's is shown instead.")
         for sentence in configurations.said_twice(_all_of_address(), state[_CHOSEN].network):
@@ -165,5 +167,6 @@ def _widget(known, key):
     elif known.kind == "widths":
         st.text_input(known.title, key=key, help=known.meaning, placeholder="256, 128")
     else:
+        label = f"{known.title} (0: all)" if known.name == "images" else known.title
         step = float(known.step)
-        st.number_input(known.title, step=step, format="%g", key=key, help=known.meaning, width=width)
+        st.number_input(label, step=step, format="%g", key=key, help=known.meaning, width=width)

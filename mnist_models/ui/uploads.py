@@ -48,11 +48,11 @@ def upload(settings, on_keep=None):
             st.success(state.pop(_KEPT))
         if _PROBLEM in state:
             st.error(escaped(state.pop(_PROBLEM)))
-        everything = uploads.all_kept(settings)
-        damaged = [one for one in uploads.all_damaged(settings) if one.visitor == visitor()]
-        if everything or damaged:
+        kept, damaged = uploads.everything(settings)
+        damaged = [one for one in damaged if one.visitor == visitor()]
+        if kept or damaged:
             st.markdown("**Kept on this server**")
-        for one in everything:
+        for one in kept:
             _show_kept(
                 settings,
                 one,

@@ -10,6 +10,7 @@ from tests.browser.strokes import DIGITS, SCRIBBLE, draw, wait_until_quiet
 
 CASES = Path(__file__).parent.parent / "cases"
 INVITATION = "the networks will read it"
+EXAMPLE = "Example: an MNIST digit"
 
 
 def canvas(page):
@@ -65,11 +66,28 @@ def test_the_bars_show_the_winner(page):
     assert heights.index(max(heights)) == 7
 
 
-def test_an_empty_canvas_invites_and_guesses_nothing(page):
+def test_an_example_is_read_before_anybody_draws(page):
     expect(verdict(page)).to_contain_text(INVITATION)
+    expect(page.get_by_alt_text(EXAMPLE)).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile(r"\d ms$"))).to_have_count(4)
+    expect(page.locator(".js-plotly-plot .bars .point")).to_have_count(10)
+    truth = page.get_by_test_id("stButtonGroup").filter(has_text="Which digit")
+    expect(truth.get_by_role("radio", name="1")).to_be_disabled()
+    draw(page, canvas(page), DIGITS[7])
+    expect(verdict(page)).to_have_text(reads(7))
+    expect(page.get_by_alt_text(EXAMPLE)).to_have_count(0)
+
+
+def test_an_empty_canvas_invites_and_guesses_nothing(page):
+    draw(page, canvas(page), DIGITS[7])
+    expect(verdict(page)).to_have_text(reads(7))
+    page.get_by_role("button", name="Clear").click()
+    expect(verdict(page)).to_contain_text(INVITATION)
+    expect(page.get_by_alt_text(EXAMPLE)).to_have_count(0)
+    expect(page.get_by_role("cell", name=re.compile(r"\d ms$"))).to_have_count(0)
     expect(page.locator("table").first.locator("tbody tr")).to_have_count(4)  # it comes after the heading
     assert {(row[1], row[3]) for row in table(page)} == {("–", "–")}
-    assert page.locator(".js-plotly-plot").count() == 0
+    expect(page.locator(".js-plotly-plot")).to_have_count(0)
 
 
 def test_a_scribble_is_called_unsure(page):
@@ -157,6 +175,37 @@ class TestPhoto:
         content = (CASES / case).read_bytes()
         page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
         expect(verdict(page)).to_have_text(reads(digit))
+
+    def test_a_photo_stays_while_other_pages_are_looked_at(self, page):
+        content = (CASES / "named_jfif.jfif").read_bytes()
+        page.locator("input[type=file]").set_input_files(
+            {"name": "digit.jpg", "mimeType": "", "buffer": content}
+        )
+        expect(verdict(page)).to_have_text(reads(3))
+        page.get_by_role("link", name="Runs", exact=True).click()
+        page.get_by_text("All runs on this server").wait_for()
+        page.get_by_role("link", name="Draw", exact=True).click()
+        expect(verdict(page)).to_have_text(reads(3))
+        expect(page.get_by_text("digit.jpg, chosen before")).to_be_visible()
+        page.get_by_role("radio", name="Draw", exact=True).click()
+        expect(verdict(page)).to_contain_text(INVITATION)
+        page.get_by_role("radio", name="Photo", exact=True).click()
+        expect(verdict(page)).to_have_text(reads(3))
+        page.get_by_role("button", name="Take away").click()
+        expect(verdict(page)).to_contain_text("Choose a photo")
+
+    def test_a_drawing_made_elsewhere_is_shown_rather_than_the_photo(self, page):
+        content = (CASES / "named_jfif.jfif").read_bytes()
+        page.locator("input[type=file]").set_input_files(
+            {"name": "digit.jpg", "mimeType": "", "buffer": content}
+        )
+        expect(verdict(page)).to_have_text(reads(3))
+        page.get_by_role("link", name="Reconstruct", exact=True).click()
+        page.get_by_role("heading", name="see what is left").wait_for()
+        draw(page, canvas(page), DIGITS[7])
+        page.get_by_role("heading", name="keep this much").wait_for()
+        page.get_by_role("link", name="Draw", exact=True).click()
+        expect(verdict(page)).to_have_text(reads(7))
 
     def test_a_file_of_another_kind_is_named(self, page):
         page.locator("input[type=file]").set_input_files(

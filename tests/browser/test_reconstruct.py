@@ -69,6 +69,25 @@ def test_every_stroke_changes_the_reconstruction(visit):
     expect(bars).to_have_count(32)
 
 
+def test_an_example_is_reconstructed_before_anybody_draws(visit):
+    page = visit()
+    expect(heading(page)).to_contain_text("see what is left")
+    expect(page.get_by_alt_text("Example: an MNIST digit", exact=True)).to_be_visible()
+    expect(page.get_by_alt_text("Drawn from the code", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first.locator(".bars .point")).to_have_count(32)
+    shows(page, "Clean up")
+    expect(page.get_by_alt_text("Example, with noise", exact=True)).to_be_visible()
+    shows(page, "Blend")
+    expect(page.get_by_alt_text("Example, from its code", exact=True)).to_be_visible()
+    shows(page, "Reconstruct")
+    draw(page, canvas(page), DIGITS[7])
+    expect(heading(page)).to_contain_text("keep this much")
+    expect(page.get_by_alt_text("What the network sees", exact=True)).to_be_visible()
+    page.locator("button", has_text="Clear").first.click()
+    expect(heading(page)).to_contain_text("see what is left")
+    expect(page.locator(".pixels img")).to_have_count(0)
+
+
 def test_neighbours_are_found(visit):
     page = visit()
     draw(page, canvas(page), DIGITS[0])

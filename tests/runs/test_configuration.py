@@ -63,10 +63,10 @@ def test_the_reader_keeps_its_strokes_on_its_own_data():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"epochs": 0}, "Epochs must be from 1 to 1,000, not 0."),
+        ({"epochs": 0}, "Epochs must be from 1 to 50, not 0."),
         ({"epochs": 2.5}, "Epochs must be a whole number, not 2.5."),
         ({"epochs": True}, "Epochs must be a whole number, not True."),
-        ({"epochs": 90}, "Epochs must be at most 50 here, not 90."),
+        ({"epochs": 90}, "Epochs must be from 1 to 50, not 90."),
         ({"learning_rate": float("nan")}, "Learning rate must be from 1e-06 to 10, not nan."),
         ({"dropout": 1.0}, "Dropout must be from 0 to 0.95, not 1."),
         ({"optimizer": "magic"}, "Optimiser must be one of adam, adamw, nadam, rmsprop, sgd, not magic."),
@@ -75,7 +75,7 @@ def test_the_reader_keeps_its_strokes_on_its_own_data():
         ({"hidden": (8,) * 7}, "Hidden layers: there can be at most 6, not 7."),
         ({"hidden": "8"}, "Hidden layers must be whole numbers, not 8."),
         ({"augment": "yes"}, "Distort images must be on or off, not yes."),
-        ({"images": 100}, "Training images must be 0 or at least a batch (128), not 100."),
+        ({"images": 100}, "Training images must be 0 (all) or at least a batch (128), not 100."),
     ],
 )
 def test_every_mistake_gets_a_sentence(change, sentence):

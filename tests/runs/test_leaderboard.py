@@ -21,6 +21,14 @@ def test_every_kind_and_data_set_has_its_board(db):
     assert len(board(db, "Autoencoders")) == 1
 
 
+def test_data_sets_that_were_deleted_have_boards_of_their_own(db):
+    for data in ("own-00000001", "own-00000002", "own-00000001"):
+        create(db, "mlp", data)
+    boards = leaderboard.boards(db.runs.all())
+    assert sorted(boards) == ["Classifiers, Deleted data", "Classifiers, Deleted data (2)"]
+    assert all(len({run.data for run in runs}) == 1 for runs in boards.values())
+
+
 def test_the_most_accurate_classifier_leads_and_one_without_a_figure_comes_last(db):
     worse = create(db, "mlp", best_val_accuracy=0.9)
     best = create(db, "cnn", best_val_accuracy=0.98)

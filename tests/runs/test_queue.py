@@ -118,7 +118,7 @@ def test_a_run_with_two_waiting_visitors_of_one_name_is_limited(db, settings, st
 
 
 def test_a_run_too_many_epochs_long_is_refused(db, settings, tiny):
-    with pytest.raises(configurations.BadConfiguration, match="Epochs must be at most 1 here, not 2"):
+    with pytest.raises(configurations.BadConfiguration, match="Epochs must be from 1 to 1, not 2"):
         queue.start(db, replace(settings, most_epochs=1), tiny, "a")
 
 

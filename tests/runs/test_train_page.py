@@ -47,11 +47,11 @@ def warnings(page):
 @pytest.mark.parametrize(
     ("label", "typed", "sentence"),
     [
-        ("Epochs", 0, "Epochs must be from 1 to 1,000, not 0."),
-        ("Epochs", 500, "Epochs must be at most 200 here, not 500."),
-        ("Epochs", -3, "Epochs must be from 1 to 1,000, not -3."),
+        ("Epochs", 0, "Epochs must be from 1 to 200, not 0."),
+        ("Epochs", 500, "Epochs must be from 1 to 200, not 500."),
+        ("Epochs", -3, "Epochs must be from 1 to 200, not -3."),
         ("Epochs", 2.5, "Epochs must be a whole number, not 2.5."),
-        ("Epochs", 1e20, "Epochs must be at most 200 here, not 1e+20."),
+        ("Epochs", 1e20, "Epochs must be from 1 to 200, not 1e+20."),
         ("Batch size", 5_000, "Batch size must be from 4 to 2,048, not 5,000."),
         ("Learning rate", 0, "Learning rate must be from 1e-06 to 10, not 0."),
         ("Dropout", 1.5, "Dropout must be from 0 to 0.95, not 1.5."),
@@ -103,6 +103,16 @@ def test_a_parameter_given_twice_in_the_address_gets_a_word():
     assert markdown.escaped(sentence) in warnings(page)
     assert field(page, "Epochs").value == 7
     assert page.query_params["epochs"] in ("7", ["7"])
+
+
+def test_an_address_is_held_to_the_limit_of_this_server():
+    page = opened(network=["mlp"], epochs=["500"])
+    assert markdown.escaped("Epochs must be from 1 to 200, not 500.") in warnings(page)
+    assert field(page, "Epochs").value <= 200
+
+
+def test_the_form_says_what_no_training_images_mean():
+    assert field(opened(network=["mlp"]), "Training images (0: all)").value is not None
 
 
 def test_more_epochs_are_refused_in_words_too(db, settings, tiny):

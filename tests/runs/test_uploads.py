@@ -58,14 +58,14 @@ def test_a_damaged_file(settings, sample):
 def test_a_damaged_file_is_still_its_owners(settings, sample, note):
     name = uploads.keep(settings, "Ours", some(sample), "somebody")
     path = settings.directory / "data" / f"{name}.npz"
-    assert uploads.all_damaged(settings) == []
+    assert uploads.everything(settings)[1] == []
     assert uploads.owner(settings, name) == "somebody"
     path.write_bytes(b"damaged")
-    assert uploads.all_damaged(settings) == [uploads.Damaged(name, "Ours", "somebody")]
+    assert uploads.everything(settings)[1] == [uploads.Damaged(name, "Ours", "somebody")]
     assert uploads.owner(settings, name) == "somebody"
     if note is not None:
         path.with_suffix(".json").write_bytes(note)
-        assert uploads.all_damaged(settings) == [uploads.Damaged(name, "", "")]
+        assert uploads.everything(settings)[1] == [uploads.Damaged(name, "", "")]
         assert uploads.owner(settings, name) == ""
     uploads.delete(settings, name)
     assert list(path.parent.iterdir()) == []

@@ -47,6 +47,7 @@ def test_data_of_ones_own_comes_alone(sample):
     assert facts["sets"] == ["own-00000000"]
     assert facts["classes"] == list(datasets.DIGITS)
     assert facts["training_images"] == len(data.x)
+    assert data.classes == 10
     assert datasets.with_licences(facts) == f"Ours ({user_data.LICENCE})"
 
 
@@ -58,3 +59,10 @@ def test_distortions_suit_the_data(sample, monkeypatch):
     garments = training_data.prepare(replace(network, data=("fashion_mnist",)), 1)
     assert garments.distortions == "garments"
     assert training_data.some(garments, 100).distortions == "garments"
+
+
+def test_the_classes_of_data_of_ones_own_are_counted(sample):
+    few = sample.y_train[:300] < 3
+    own = user_data.make(sample.x_train[:300][few], sample.y_train[:300][few], ("a", "b", "c"))
+    own = user_data.as_dataset(own, "own-00000000", "Ours")
+    assert training_data.prepare(catalog.get("mlp"), seed=1, own=own).classes == 3

@@ -151,3 +151,31 @@ def test_the_confusion_matrix_counts_every_validation_image(kind, data, monkeypa
         np.testing.assert_array_equal(matrix.sum(axis=1), labels)
         assert np.trace(matrix) / 100 == pytest.approx(accuracy, abs=1e-3)
     assert len(matrices) == 3  # the first one inside the first epoch
+
+
+class Confusions(progress.Silence):
+    def __init__(self):
+        self.seen = []
+
+    def on_confusion(self, matrix):
+        self.seen.append(np.asarray(matrix))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_outputs_that_have_no_class_are_never_read(kind, data):
+    """Hardly trained, a network of ten outputs would read most images as one of the seven others."""
+    few, few_val = data.y < 3, data.y_val < 3
+    own = dataclasses.replace(
+        data,
+        x=data.x[few],
+        y=data.y[few],
+        x_val=data.x_val[few_val],
+        y_val=data.y_val[few_val],
+        classes=3,
+    )
+    watch = Confusions()
+    fitted = fit(kind, own, None, watch, changes={"learning_rate": 1e-6, "epochs": 1})
+    last = watch.seen[-1]
+    assert last.shape == (10, 10)
+    assert last[:, :3].sum() == last.sum() == few_val.sum()
+    assert fitted.history[0]["val_accuracy"] == pytest.approx(np.trace(last) / last.sum(), abs=1e-6)

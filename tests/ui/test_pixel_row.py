@@ -19,9 +19,16 @@ def test_a_row_shows_pictures_of_every_kind():
     grey = np.full((28, 28), 7, np.uint8)
     colour = np.full((28, 28, 3), 9, np.uint8)
     network = np.full((28, 28, 1), 0.5, np.float32)
-    found = shown(pixel_row.row([Picture(grey), Picture(colour), Picture(network), Picture(None)]))
-    assert [image.shape for image in found] == [(28, 28), (28, 28, 3), (28, 28), (28, 28)]
-    assert [int(image.max()) for image in found] == [7, 9, 128, 0]
+    found = shown(pixel_row.row([Picture(grey), Picture(colour), Picture(network)]))
+    assert [image.shape for image in found] == [(28, 28), (28, 28, 3), (28, 28)]
+    assert [int(image.max()) for image in found] == [7, 9, 128]
+
+
+def test_a_place_without_a_picture_stays_empty_and_keeps_its_caption():
+    html = pixel_row.row([Picture(None, "Error")])
+    assert "<img" not in html
+    assert 'class="empty"' in html
+    assert html.count("Error") == 2  # below the place, and for who cannot see it
 
 
 def test_captions_are_text_and_not_html():

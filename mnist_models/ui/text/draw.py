@@ -21,6 +21,14 @@ are often sure of nonsense: try a letter.
 """
 
 
+def task(classes):
+    """One sentence that says what to do on the page, for a network that tells these classes apart."""
+    if classes == datasets.DIGITS:
+        return "Draw a digit from 0 to 9 with mouse, finger or pen, and compare what the networks read."
+    names = ", ".join(map(escaped, classes))
+    return f"Draw one of these with mouse, finger or pen, and see what the network reads: {names}."
+
+
 def invitation(classes):
     """What to draw for a network that tells these classes apart."""
     if classes == datasets.DIGITS:
