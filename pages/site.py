@@ -15,6 +15,9 @@ st.html(
     """<style>
     .stMainBlockContainer {padding-top: 3.5rem; max-width: 75rem}
     @media (max-width: 640px) {
+      .stHorizontalBlock {row-gap: 0.5rem}
+      .stHeading h3 {padding-top: 0}
+      .stDataFrame {margin-top: 2rem}
       .stMarkdown table {font-size: 0.8rem}
       .stMarkdown :is(td, th) {padding: 0.25rem 0.4rem}
     }

@@ -185,6 +185,8 @@ def curves(lines, title, share=False, logarithmic=False, most_epochs=None):
         vertical["range"] = [0, 1]
     elif logarithmic:
         vertical["type"] = "log"
+    else:
+        vertical["rangemode"] = "nonnegative"  # also while there is nothing to show
     horizontal = {"title": {"text": "epoch"}, "fixedrange": True, "zeroline": False}
     if most_epochs is not None:
         horizontal["range"] = [0, most_epochs]
@@ -211,6 +213,7 @@ def _trace(line):
         "y": [value if math.isfinite(value) else None for value in line.values],
         "line": {"color": line.colour, "width": 2, "dash": "dot" if line.dashed else "solid"},
         "marker": {"size": 5},
+        "cliponaxis": False,  # points on the edges are whole
         "hovertemplate": "%{y:.4g}",
     }
 

@@ -33,7 +33,7 @@ class _Photo:
 
 
 def photo_input(what, begin_round):
-    """Ask for a photo; the one chosen last stays until it is taken away, or another one is chosen.
+    """Ask for a photo; the one chosen last stays until it is removed, or another one is chosen.
 
     Args:
         what: shown on it, such as "digit".
@@ -68,7 +68,7 @@ def photo_input(what, begin_round):
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{escaped(short(photo.name))}, chosen before")
-            st.button("Take away", on_click=_take_away, args=(begin_round,))
+            st.button("Remove photo", on_click=_remove, args=(begin_round,))
     if photo.image is None:
         raise normalize.UnreadableImage(photo.problem)
     return photo.image
@@ -93,6 +93,6 @@ def _changed(key, begin_round):
     begin_round()
 
 
-def _take_away(begin_round):
+def _remove(begin_round):
     state.pop(_KEPT, None)
     begin_round()

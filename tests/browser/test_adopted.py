@@ -163,6 +163,9 @@ class TestOwnClasses:
         expect(page.get_by_role("heading", name="Draw one of these")).to_contain_text(
             "circle, a *cross*, square"
         )
+        expect(page.get_by_text("Draw a digit from 0 to 9")).to_have_count(0)
+        expect(page.get_by_text("what the network reads: circle, a *cross*, square")).to_be_visible()
+        expect(page.get_by_alt_text("Example: an MNIST digit")).to_have_count(0)
         expect(pill(page, "Yours: mine (Feed-forward net, trained here)")).to_be_checked()
         expect(page.get_by_text("Examples that no network was trained on")).to_have_count(0)
         canvas = page.locator("canvas.upper-canvas")

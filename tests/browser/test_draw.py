@@ -191,7 +191,7 @@ class TestPhoto:
         expect(verdict(page)).to_contain_text(INVITATION)
         page.get_by_role("radio", name="Photo", exact=True).click()
         expect(verdict(page)).to_have_text(reads(3))
-        page.get_by_role("button", name="Take away").click()
+        page.get_by_role("button", name="Remove photo").click()
         expect(verdict(page)).to_contain_text("Choose a photo")
 
     def test_a_drawing_made_elsewhere_is_shown_rather_than_the_photo(self, page):
