@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 # Smaller arrays stay in 32 bits: biases and scales of batch norm weigh little on disk, but much in outputs.
-_LEAST = 8_192  # numbers
+_LEAST = 32_768  # numbers
 
 
 def halve_onnx(path: Path) -> None:

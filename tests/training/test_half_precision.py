@@ -63,8 +63,8 @@ def test_keras_loads_float32_from_a_halved_file(model, images, tmp_path):
 
 
 def test_what_float16_cannot_hold_is_left_alone(tmp_path):
-    huge = keras.Sequential([keras.Input((200,)), keras.layers.Dense(64)])
-    huge.layers[0].set_weights([np.full((200, 64), 1e6, np.float32), np.zeros(64, np.float32)])
+    huge = keras.Sequential([keras.Input((600,)), keras.layers.Dense(64)])
+    huge.layers[0].set_weights([np.full((600, 64), 1e6, np.float32), np.zeros(64, np.float32)])
     huge.save(tmp_path / "huge.keras")
     half_precision.halve_keras(tmp_path / "huge.keras")
     assert keras.models.load_model(tmp_path / "huge.keras").get_weights()[0].max() == 1e6
