@@ -400,7 +400,7 @@ def _train(options):
 
 
 def _export(options):
-    if options.name in catalog.CLASSIFIERS or options.name in catalog.REGRESSORS:
+    if not catalog.get(options.name).makes_pictures:
         raise ValueError(f"{options.name} was exported when it was trained.")
     run_folder = _run_folder(options, options.output)
     arguments = ["train", options.name, "--resume", "--epochs", "0", "--run", str(run_folder)]

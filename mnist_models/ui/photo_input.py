@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 from PIL import Image
 
+from mnist_models.errors import short
 from mnist_models.images import normalize
-from mnist_models.ui.text.markdown import escaped, short
+from mnist_models.ui.text.markdown import escaped
 
 LARGEST = 50  # megabytes
 _KEPT = "photo that is kept"
