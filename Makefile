@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test resolve benchmarks
+.PHONY: app test resolve benchmarks verify-weights
 
 app: $(VENV)/app.stamp
 	$(BIN)/streamlit run app.py
@@ -22,6 +22,10 @@ resolve: $(VENV)/app.stamp
 
 benchmarks: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
+
+# Do the shipped networks still reach what their cards say? Needs the data sets, and half an hour.
+verify-weights: $(VENV)/app.stamp
+	$(BIN)/python -m scripts.verify_weights
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
