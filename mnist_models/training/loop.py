@@ -138,7 +138,7 @@ class Run:
         """
         if not all(map(math.isfinite, figures.values())):
             raise TrainingFailed(
-                f"Training diverged: after {self.progress.total_steps} steps a figure is not a number. Go on "
+                f"Training diverged: after {self.progress.total_steps} steps a loss is not a number. Go on "
                 "from the checkpoint before, or start again with a lower learning rate."
             )
 
