@@ -39,12 +39,12 @@ def train(network, recipe, faces, folder, watch):
     if faces.age_train is None:
         raise datasets.DataError("The photographs of faces here are without ages; age_judge needs both.")
     folder.mkdir(parents=True, exist_ok=True)
-    model, seconds = _fit(recipe, faces, watch)
+    model, progress = _fit(recipe, faces, watch)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
     model.save(paths[0], include_optimizer=False)
     difference = export.to_onnx(model, paths[1], ["years"], faces.x_test[:200] / np.float32(255))
     source = datasets.SOURCES["faces"]
-    card = export.card_facts(network) | {
+    card = export.card_facts(network, progress) | {
         "parameters": models.parameter_count(model),
         "data": {
             "sets": list(network.data),
@@ -54,7 +54,7 @@ def train(network, recipe, faces, folder, watch):
         },
         "recipe": dataclasses.asdict(recipe),
         "epochs_trained": recipe.epochs,
-        "training_seconds": round(seconds),
+        "training_seconds": round(progress.seconds),
         "largest_difference_of_onnx": difference,
         "files": {path.name: weights.sha256(path) for path in paths},
     }
@@ -110,7 +110,7 @@ class AgeTrainer(KerasTrainer):
 
 
 def _fit(recipe, faces, watch):
-    """The trained model in float32, and the seconds that took."""
+    """The trained model in float32, and its Progress."""
     run = Run(recipe)
     keras.utils.set_random_seed(recipe.seed)
     with device.precision_of(recipe):
@@ -122,4 +122,4 @@ def _fit(recipe, faces, watch):
     with device.dtype_policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
     finished.set_weights(trainer.weights())
-    return finished, run.progress.seconds
+    return finished, run.progress
