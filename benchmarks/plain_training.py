@@ -1,8 +1,8 @@
 """The plainest script that trains a catalog's network: `python -m benchmarks.plain_training CONFIGURATION`.
 
 The same network, images, batch size, epochs and arithmetic (bfloat16 where ours computes so) as a run of that
-configuration, validated after every epoch as that is. No checkpoints, no database, no averaged weights, no
-schedule, and no `steps_per_execution`, which few know of. Prints the seconds of training: the processor's
+configuration, validated after every epoch as that is. No checkpoints, no database, no averaged weights and no
+schedule. Prints the seconds of training: the processor's
 (of all threads), and the clock's.
 """
 

@@ -36,12 +36,12 @@ def train(network, recipe, faces, folder, watch):
     export.check_is_possible(network)
     faces.need_ages()
     folder.mkdir(parents=True, exist_ok=True)
-    model, seconds = _fit(recipe, faces, watch)
+    model, progress = _fit(recipe, faces, watch)
     paths = [folder / f"age_judge{ending}" for ending in (".keras", ".onnx")]
     export.save_keras(model, paths[0])
     difference = export.to_onnx(model, paths[1], "years", faces.x_test[:200] / np.float32(255))
     source = datasets.SOURCES["faces"]
-    card = export.card_facts(network) | {
+    card = export.card_facts(network, progress) | {
         "parameters": models.parameter_count(model),
         "data": {
             "sets": list(network.data),
@@ -51,7 +51,7 @@ def train(network, recipe, faces, folder, watch):
         },
         "recipe": recipe.model_dump(),
         "epochs_trained": recipe.epochs,
-        "training_seconds": round(seconds),
+        "training_seconds": round(progress.seconds),
         "largest_difference_of_onnx": difference,
         "files": {path.name: weights.sha256(path) for path in paths},
     }
@@ -107,7 +107,7 @@ class AgeTrainer(KerasTrainer):
 
 
 def _fit(recipe, faces, watch):
-    """The trained model in float32, and the seconds that took."""
+    """The trained model in float32, and its Progress."""
     run = Run(recipe)
     keras.utils.set_random_seed(recipe.seed)
     with device.precision_of(recipe):
@@ -119,4 +119,4 @@ def _fit(recipe, faces, watch):
     with device.dtype_policy("float32"):  # what gets exported
         finished = age_judge.build(recipe)
     finished.set_weights(trainer.weights())
-    return finished, run.progress.seconds
+    return finished, run.progress

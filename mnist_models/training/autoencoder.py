@@ -238,7 +238,7 @@ def fit(network, run, data, watch, start=None):
     with device.precision_of(recipe):
         trainer = AutoencoderTrainer(network, recipe, data, run.progress)
         parts = trainer.parts
-        if start is not None and not run.saved:
+        if start is not None:
             models_of_parts = parts.encoder, parts.decoder, parts.averaged_encoder, parts.averaged_decoder
             for model, given in zip(models_of_parts, start * 2, strict=True):
                 model.set_weights(given.get_weights())

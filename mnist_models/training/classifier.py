@@ -108,7 +108,7 @@ def _rescued(network, model, folder, run_folder, error):
 def _card(network, data, fitted):
     progress = fitted.progress
     best = progress.history[progress.best_epoch - 1] if progress.history else {}
-    return export.card_facts(network) | {
+    return export.card_facts(network, progress) | {
         "parameters": models.parameter_count(fitted.models[0]),
         "data": data.description,
         "recipe": fitted.recipe.model_dump(),

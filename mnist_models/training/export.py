@@ -57,13 +57,13 @@ def later(network) -> str:
     )
 
 
-def card_facts(network):
+def card_facts(network, progress):
     """What the model card of any network says of it and of where it was trained: a dict."""
     return {
         "name": network.name,
         "title": network.title,
         "summary": network.summary,
-        "hardware": device.describe(),
+        "hardware": progress.hardware or device.describe(),
         "versions": _versions("tensorflow", "keras", "tf2onnx", "onnxruntime"),
         "trained_on": datetime.now(UTC).date().isoformat(),
         "limits": list(network.limits),
@@ -256,7 +256,7 @@ def _earlier(network, progress, folder):
 def _write_card(network, fitted, facts, names, difference, folder):
     """Write a pair's card; returns it."""
     progress = fitted.progress
-    card = card_facts(network) | {
+    card = card_facts(network, progress) | {
         **facts,
         "recipe": fitted.recipe.model_dump(),
         "epochs_trained": progress.epoch,

@@ -294,7 +294,7 @@ def fit(network, run, images, watch, start=None):
     with device.precision_of(recipe):
         trainer = GanTrainer(network, recipe, images[: recipe.images or None], run.progress)
         players = trainer.players
-        if start is not None and not run.saved:
+        if start is not None:
             for model in (players.generator, players.averaged):
                 model.set_weights(start[0].get_weights())
             players.discriminator.set_weights(start[1].get_weights())

@@ -39,20 +39,8 @@ class KerasTrainer(loop.Trainer):
         self.optimizer = optimizers.build(recipe, stretch, progress.steps_begun)
         self.optimizer.build(model.trainable_variables)
         self.averages = [keras.Variable(variable, trainable=False) for variable in model.trainable_variables]
-        variables = [variable for group in self.groups().values() for variable in group]
-
-        def step(inputs):
-            def loss():
-                inner = self.loss(inputs)
-                return inner["loss"] + sum(model.losses), inner
-
-            learned = model.trainable_variables
-            value, figures, gradients = backend.loss_and_gradients(loss, learned, variables)
-            self.optimizer.apply(gradients, learned)
-            optimizers.update_averages(self.averages, learned, inputs["keep"])
-            return figures | {"loss": value}
-
-        self._step = backend.compile_step(step, variables)
+        self.variables = [variable for group in self.groups().values() for variable in group]
+        self._step = backend.compile_step(self._learn, self.variables)
         self._answer = backend.compile_step(lambda x: model(x, training=False), model.variables)
 
     def groups(self):
@@ -68,13 +56,26 @@ class KerasTrainer(loop.Trainer):
         for average, variable in zip(self.averages, self.model.trainable_variables, strict=True):
             average.assign(variable)
 
-    def loss(self, inputs) -> dict:
-        """The figures of a batch, within the compiled step; "loss" first, without what the weights cost."""
-        raise NotImplementedError
-
     def step(self, batch):
         kept = optimizers.momentum(self.recipe.weight_average, self.progress.total_steps)
         return self._step(batch | {"keep": np.float32(kept)})
+
+    def _learn(self, inputs):
+        """The step, before it is compiled: gradients of the loss, an update, and the averages follow."""
+
+        def loss():
+            figures = self.loss(inputs)
+            return figures["loss"] + sum(self.model.losses), figures  # with what the weights cost (L2)
+
+        learned = self.model.trainable_variables
+        value, figures, gradients = backend.loss_and_gradients(loss, learned, self.variables)
+        self.optimizer.apply(gradients, learned)
+        optimizers.update_averages(self.averages, learned, inputs["keep"])
+        return figures | {"loss": value}
+
+    def loss(self, inputs) -> dict:
+        """The figures of a batch, scalar tensors, "loss" first."""
+        raise NotImplementedError
 
     def weights(self):
         with self.averaged():
@@ -172,12 +173,16 @@ class ClassifierTrainer(KerasTrainer):
         return metrics.confusion_matrix(labels, self.read(answers), CLASSES)
 
     def merit(self, figures):
-        """Validation images read right; the loss decides between equals.
+        return most_read_right(figures)
 
-        It alone would be a poor judge of a network that also learns to doubt: `reader`'s was lowest after 6
-        of 24 epochs, while it went on to read ever more digits.
-        """
-        return figures["val_accuracy"], -figures["val_loss"]
+
+def most_read_right(figures) -> tuple:
+    """The merit of a classifier: validation images read right; the loss decides between equals.
+
+    It alone would be a poor judge of a network that also learns to doubt: `reader`'s was lowest after 6 of 24
+    epochs, while it went on to read ever more digits.
+    """
+    return figures["val_accuracy"], -figures["val_loss"]
 
 
 def in_advance(make, steps):

@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 
 from mnist_models import recipes
-from mnist_models.training import checkpoints, interrupts, sample_grids
+from mnist_models.training import checkpoints, device, interrupts, sample_grids
 from mnist_models.training.progress import Progress, TrainingFailed
 
 
@@ -138,7 +138,7 @@ class Run:
         """
         if not all(map(math.isfinite, figures.values())):
             raise TrainingFailed(
-                f"Training diverged: after {self.progress.total_steps} steps a figure is not a number. Go on "
+                f"Training diverged: after {self.progress.total_steps} steps a loss is not a number. Go on "
                 "from the checkpoint before, or start again with a lower learning rate."
             )
 
@@ -186,6 +186,8 @@ def train(run, trainer, watch) -> bool:
         for name, variables in trainer.groups().items():
             for variable, value in zip(variables, run.saved.get(name, []), strict=True):
                 variable.assign(value)
+    if not run.is_over:
+        run.progress.hardware = device.describe()
     watch.images = trainer.images
     watch.on_start(run.progress.target, trainer.steps, run.recipe.batch_size, run.progress.epoch)
     request = None

@@ -65,6 +65,7 @@ class Progress:
         seen: how many full batches these are of.
         history: per epoch the figures, and "seconds".
         best_epoch, merit: the epoch with the best weights, and by what they are; 0 and () before.
+        hardware: what it was last trained on, in words.
         started_from: where the weights that training began with come from, for the card.
         recipes_before: dicts of "epochs", until which it had another "recipe": in older trainings.
     """
@@ -81,6 +82,7 @@ class Progress:
     history: list = field(default_factory=list)
     best_epoch: int = 0
     merit: tuple = ()
+    hardware: str = ""
     started_from: list | dict | None = None
     recipes_before: list = field(default_factory=list)
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from mnist_models.images.normalize import as_input
 from mnist_models.training import device, loop, models, optimizers
 from mnist_models.training.augment import KINDS, warp
-from mnist_models.training.keras_loop import CLASSES, FIRST_LOOK, FIRST_LOOK_AT, ClassifierTrainer
+from mnist_models.training.keras_loop import CLASSES, FIRST_LOOK, FIRST_LOOK_AT, most_read_right
 from mnist_models.training.loop import Seen
 from mnist_models.training.progress import Fitted
 
@@ -86,7 +86,8 @@ class RawTrainer(loop.Trainer):
         figures = {"val_loss": float(loss), "val_accuracy": float(accuracy)}
         return Seen(figures, confusion=confusion.numpy())
 
-    merit = ClassifierTrainer.merit
+    def merit(self, figures):
+        return most_read_right(figures)
 
     def weights(self):
         return [average.numpy() for average in self.averages]

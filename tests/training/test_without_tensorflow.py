@@ -37,11 +37,16 @@ def test_two_steps_to_a_checkpoint_and_later_an_export(name, tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"python -m mnist_models export {name}" in done.stdout
-    _, note, _ = checkpoints.load(tmp_path / f"{name}.run")
+    folder = tmp_path / f"{name}.run"
+    groups, note, _ = checkpoints.load(folder)
     assert note["progress"]["total_steps"] == 2
+    assert note["progress"]["hardware"]
+    note["progress"]["hardware"] = "a GPU elsewhere"
+    checkpoints.save(folder, 2, groups, note)
     assert cli.main(["export", name, "--output", str(tmp_path)]) == 0
     card = weights.read(name, tmp_path)
     assert (card["epochs_trained"], card["interrupted"]) == (1, False)
+    assert card["hardware"] == "a GPU elsewhere"
     for file in card["files"]:
         assert weights.checked_file(name, file, tmp_path).is_file()
 
