@@ -84,8 +84,9 @@ with left:
     with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
         chosen, mistakes = training_form(settings)
         if shown and not mistakes:
-            with st.expander(f"{layer_table.parameters(chosen):,} parameters"):
-                st.markdown(layer_table.table(chosen))
+            network = catalog.get(chosen.network)
+            with st.expander(f"{layer_table.parameters(network, chosen.recipe):,} parameters"):
+                st.markdown(layer_table.table(network, chosen.recipe))
     for mistake in mistakes:
         st.warning(markdown.escaped(mistake))
     st.button(
@@ -120,6 +121,7 @@ with right:
         if not shown.is_active:
             run_actions(settings, shown)
     elif not mistakes:
-        st.subheader(catalog.get(chosen.network).title, anchor=False)
-        st.markdown(layer_table.table(chosen))
+        network = catalog.get(chosen.network)
+        st.subheader(network.title, anchor=False)
+        st.markdown(layer_table.table(network, chosen.recipe))
         load_charts()
