@@ -34,9 +34,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Setting:
-    """What changes no shape: an initialiser or a regulariser, by its name in Keras."""
+    """What changes no shape, by its name in Keras: `initializers` or `regularizers`, and which."""
 
-    name: str
+    module: str
+    kind: str
     arguments: tuple
     options: dict
 
@@ -138,10 +139,10 @@ def _layer(kind, *arguments, **options):
     return call
 
 
-def _setting(name, *arguments, **options):
-    return Setting(name, arguments, options)
+def _setting(module, kind, *arguments, **options):
+    return Setting(module, kind, arguments, options)
 
 
 layers = SimpleNamespace(**{kind: partial(_layer, kind) for kind in _OUTPUTS})
-initializers = SimpleNamespace(RandomNormal=partial(_setting, "initializers.RandomNormal"))
-regularizers = SimpleNamespace(L2=partial(_setting, "regularizers.L2"))
+initializers = SimpleNamespace(RandomNormal=partial(_setting, "initializers", "RandomNormal"))
+regularizers = SimpleNamespace(L2=partial(_setting, "regularizers", "L2"))
