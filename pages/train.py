@@ -106,7 +106,7 @@ with left:
             "Export code",
             partial(export_script.script, chosen),  # written when it is asked for
             f"train_{chosen.network}.py",
-            help="A short Keras script that trains the same outside this app.",
+            help="A short script that trains the same network in plain Keras.",
             on_click="ignore",
         )
     own_runs(mine, shown)

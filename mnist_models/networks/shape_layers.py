@@ -71,7 +71,7 @@ def _up_to(layer, found):
     return (*found, layer)
 
 
-def Input(shape):
+def Input(shape: tuple[int, ...]) -> Layer:
     return Layer("Input", (shape,), {}, (), tuple(shape))
 
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from mnist_models import catalog
-from mnist_models.networks import layer_table, strided_cnn
+from mnist_models.networks import layer_table, shape_layers, strided_cnn
 from mnist_models.training import models
 
 
@@ -49,6 +49,29 @@ def test_it_says_what_keras_builds(network, recipe):
             for word in words(built_layer):
                 assert word in layer_table.described(layer)
     assert layer_table.parameters(network, recipe) == sum(model.count_params() for model in built)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "options"),
+    [
+        ("Conv2D", (4, 3), {}),
+        ("Conv2D", (4, 5), {"strides": 2}),
+        ("Conv2D", (4, 4), {"strides": 3, "padding": "same"}),
+        ("Conv2DTranspose", (4, 3), {}),
+        ("Conv2DTranspose", (4, 2), {"strides": 3}),
+        ("Conv2DTranspose", (4, 5), {"strides": 2, "use_bias": False}),
+        ("MaxPooling2D", (), {}),
+    ],
+)
+def test_layers_that_no_network_has_yet_have_their_shapes_too(kind, arguments, options):
+    made = []
+    for library in (keras, shape_layers):
+        inputs = library.Input((15, 13, 3))
+        outputs = getattr(library.layers, kind)(*arguments, **options)(inputs)
+        made.append(library.Model(inputs, outputs, name="one"))
+    model, ours = made
+    assert ours.outputs.shape == model.output_shape[1:]
+    assert ours.parameters == model.count_params()
 
 
 def words(layer):
