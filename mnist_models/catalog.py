@@ -28,9 +28,9 @@ class Network:
         title: for people.
         summary: one sentence on what it is.
         data: what it is trained on, names of `datasets.SOURCES`; the first is indispensable.
-        builder: dotted name of `build(recipe)`. It returns a keras.Model, N×28×28×1 in, N×10 probabilities
-            out; of an autoencoder (encoder, decoder); of a GAN (generator, discriminator). For a network of
-            raw ops, dotted name of its `logits(parameters, images)`.
+        builder: dotted name of `build(recipe, keras)`. It returns a keras.Model, N×28×28×1 in, N×10
+            probabilities out; of an autoencoder (encoder, decoder); of a GAN (generator, discriminator). The
+            module of a network of raw ops also holds its `variables` and `logits`.
         recipe: what the shipped weights were trained with; a card says what changed later.
         quick: shows something recognisable within three minutes on two cores; None for a network that is not
             for the Train page.
@@ -165,7 +165,7 @@ _NETWORKS = (
         title="Strided CNN",
         summary="Three convolutions, two of them with stride 2, no pooling; tf.nn ops and its own loop.",
         data=("mnist",),
-        builder="mnist_models.networks.strided_cnn:logits",
+        builder="mnist_models.networks.strided_cnn:build",
         trainer="mnist_models.training.raw_loop:fit",
         recipe=ClassifierRecipe(
             epochs=14, learning_rate=2e-3, weight_average=0.999, augment=True, dropout=0.4

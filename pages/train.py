@@ -84,8 +84,9 @@ with left:
     with st.expander("What to train", expanded=shown is None, key=f"form beside {shown and shown.id}"):
         chosen, mistakes = training_form(settings)
         if shown and not mistakes:
-            with st.expander(f"{layer_table.parameters(chosen):,} parameters"):
-                st.markdown(layer_table.table(chosen))
+            network = catalog.get(chosen.network)
+            with st.expander(f"{layer_table.parameters(network, chosen.recipe):,} parameters"):
+                st.markdown(layer_table.table(network, chosen.recipe))
     for mistake in mistakes:
         st.warning(markdown.escaped(mistake))
     st.button(
@@ -105,7 +106,7 @@ with left:
             "Export code",
             partial(export_script.script, chosen),  # written when it is asked for
             f"train_{chosen.network}.py",
-            help="A short Keras script that trains the same outside this app.",
+            help="A short script that trains the same network in plain Keras.",
             on_click="ignore",
         )
     own_runs(mine, shown)
@@ -120,6 +121,7 @@ with right:
         if not shown.is_active:
             run_actions(settings, shown)
     elif not mistakes:
-        st.subheader(catalog.get(chosen.network).title, anchor=False)
-        st.markdown(layer_table.table(chosen))
+        network = catalog.get(chosen.network)
+        st.subheader(network.title, anchor=False)
+        st.markdown(layer_table.table(network, chosen.recipe))
         load_charts()

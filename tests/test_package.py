@@ -50,8 +50,10 @@ def test_the_wheel_holds_every_module_and_what_is_served(wheel):
         names = set(archive.namelist())
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mnist_models").rglob("*.py")}
     assert modules <= names
-    elements = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mnist_models").glob("ui/*/*.css")}
-    assert elements <= names
+    for kind in ("ui/*/*.css", "export_script/templates/*.jinja"):
+        found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mnist_models").glob(kind)}
+        assert found
+        assert found <= names
     served = {f"mnist_models/shipped_weights/{path.name}" for path in (ROOT / "weights").glob("*.onnx")}
     assert served <= names
     assert not [name for name in names if name.endswith(".keras")]

@@ -38,24 +38,6 @@ EXCEPTIONS = {
 # Modules that use a library of another room today: why.
 STRAY_KERAS = {
     "data.download": "Keras downloads the data sets",
-    **dict.fromkeys(
-        (
-            "networks.activations",
-            "networks.age_judge",
-            "networks.autoencoder",
-            "networks.cnn",
-            "networks.digit_gan",
-            "networks.face_gan",
-            "networks.fashion_cnn",
-            "networks.judge",
-            "networks.mlp",
-            "networks.reader",
-            "networks.strided_cnn",
-            "networks.test_time_augmentation",
-            "networks.tutorial_gan",
-        ),
-        "until builders are handed the layers",
-    ),
 }
 
 

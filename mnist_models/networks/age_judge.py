@@ -1,22 +1,21 @@
 """The network that guesses the age of faces, to measure generated ones."""
 
-import keras
-from keras import layers
 
-
-def build(recipe):
+def build(recipe, keras):
     """A small VGG-style network (Simonyan and Zisserman 2015) of 24 million multiply-adds.
 
     Args:
         recipe: recipes.ClassifierRecipe; `dropout` is used.
+        keras: the module, or `shape_layers`.
 
     Returns:
         keras.Model, float32 N×64×64×3 in [0, 1] → N×1, years.
 
     Example:
-        >>> build(ClassifierRecipe()).output_shape
+        >>> build(ClassifierRecipe(), keras).output_shape
         (None, 1)
     """
+    layers = keras.layers
     x = inputs = keras.Input((64, 64, 3))
     x = layers.Conv2D(24, 5, strides=2, padding="same", activation="relu")(x)
     x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)

@@ -1,23 +1,22 @@
 """The classifier that measures generated digits, with a named feature layer."""
 
-import keras
-from keras import layers
 
-
-def build(recipe):
+def build(recipe, keras):
     """Four convolutions and a layer of 64 features, in which Fréchet distances are taken.
 
     Args:
         recipe: recipes.ClassifierRecipe; `dropout` is used.
+        keras: the module, or `shape_layers`.
 
     Returns:
         keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities. The layer "features" gives
         N×64.
 
     Example:
-        >>> build(ClassifierRecipe()).get_layer("features").output.shape
+        >>> build(ClassifierRecipe(), keras).get_layer("features").output.shape
         (None, 64)
     """
+    layers = keras.layers
     x = inputs = keras.Input((28, 28, 1))
     x = layers.Conv2D(24, 5, padding="same", activation="relu")(x)
     x = layers.MaxPooling2D()(x)

@@ -4,8 +4,6 @@ Three convolutions, the second and third with stride 2 instead of pooling, a ful
 and the output layer.
 """
 
-import tensorflow as tf
-
 # name: shape of the kernel (height, width, channels in, channels out) and stride
 CONVOLUTIONS = {
     "conv1": ((5, 5, 1, 24), 1),
@@ -15,11 +13,12 @@ CONVOLUTIONS = {
 DENSE = {"dense": (7 * 7 * 64, 200), "output": (200, 10)}
 
 
-def variables(seed, random_biases=False):
+def variables(seed, tf, random_biases=False):
     """Fresh weights: truncated normal with He's standard deviation (He et al. 2015).
 
     Args:
         seed: int.
+        tf: TensorFlow, the module.
         random_biases: True to draw the biases from a truncated normal (σ = 0.1) as well; zeros
             otherwise.
 
@@ -41,12 +40,13 @@ def variables(seed, random_biases=False):
     return parameters
 
 
-def logits(parameters, images, dropout=0.0, seed=None):
+def logits(parameters, images, tf, dropout=0.0, seed=None):
     """The network itself.
 
     Args:
         parameters: as from `variables`.
         images: float32 N×28×28×1 in [0, 1].
+        tf: TensorFlow, the module.
         dropout: share of the fully connected layer's units dropped; 0 outside training.
         seed: int32 tensor of two, decides which units; None for others at every call.
 
@@ -54,7 +54,7 @@ def logits(parameters, images, dropout=0.0, seed=None):
         float32 N×10 logits.
 
     Example:
-        >>> logits(variables(seed=1), tf.zeros((2, 28, 28, 1))).shape
+        >>> logits(variables(1, tf), tf.zeros((2, 28, 28, 1)), tf).shape
         TensorShape([2, 10])
     """
     x = images
@@ -69,3 +69,24 @@ def logits(parameters, images, dropout=0.0, seed=None):
         else:
             x = tf.nn.experimental.stateless_dropout(x, dropout, seed)
     return x @ parameters["output/kernel"] + parameters["output/bias"]
+
+
+def build(recipe, keras):
+    """The same network of Keras layers: what the table of layers shows, and an exported script trains.
+
+    Args:
+        recipe: recipes.ClassifierRecipe; `dropout` is used.
+        keras: the module, or `shape_layers`.
+
+    Returns:
+        keras.Model, float32 N×28×28×1 in [0, 1] → N×10 probabilities.
+    """
+    layers = keras.layers
+    x = inputs = keras.Input((28, 28, 1))
+    for (side, _, _, filters), stride in CONVOLUTIONS.values():
+        x = layers.Conv2D(filters, side, strides=stride, padding="same", activation="relu")(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(DENSE["dense"][1], activation="relu")(x)
+    x = layers.Dropout(recipe.dropout)(x)
+    x = layers.Dense(DENSE["output"][1], activation="softmax")(x)
+    return keras.Model(inputs, x, name="strided_cnn")

@@ -86,7 +86,7 @@ class AgeTrainer(KerasTrainer):
     """A network that guesses ages, and learns from distorted faces."""
 
     def __init__(self, recipe, faces, progress):
-        super().__init__(age_judge.build(recipe), recipe, len(faces.x_train), progress)
+        super().__init__(age_judge.build(recipe, keras), recipe, len(faces.x_train), progress)
         self.faces = faces
 
     def batches(self, progress):
@@ -117,6 +117,6 @@ def _fit(recipe, faces, watch):
         finally:
             watch.on_end()
     with device.dtype_policy("float32"):  # what gets exported
-        finished = age_judge.build(recipe)
+        finished = age_judge.build(recipe, keras)
     finished.set_weights(trainer.weights())
     return finished, run.progress

@@ -17,10 +17,10 @@ from mnist_models import weights
 from mnist_models.data import datasets
 from mnist_models.files.atomic import atomic_write
 from mnist_models.images.normalize import as_input
-from mnist_models.networks.test_time_augmentation import without_views
 from mnist_models.serving import usage
 from mnist_models.training import data as training_data
 from mnist_models.training import device, half_precision, models, sample_grids
+from mnist_models.training.test_time_augmentation import without_views
 
 TOLERANCE = 1e-4  # between Keras's outputs and ONNX Runtime's, both with weights in 32 bits
 ROUNDING = 0.01  # by which weights in 16 bits may change an output, as a share of the largest, or of 1

@@ -2,20 +2,27 @@
 
 import json
 import zipfile
-from importlib import import_module
 
+import keras
 import numpy as np
 
-from mnist_models import recipes
+from mnist_models import networks, recipes
 from mnist_models import weights as cards
-from mnist_models.networks.test_time_augmentation import averaged_over_views, without_views
 from mnist_models.training import device
+from mnist_models.training.test_time_augmentation import averaged_over_views, without_views
+
+
+@keras.saving.register_keras_serializable(package="mnist_models")
+def gelu(x):
+    """GELU in its tanh form (Hendrycks and Gimpel 2016, section 2): tf2onnx lacks the exact one's erfc."""
+    return keras.activations.gelu(x, approximate=True)
 
 
 def build(network, recipe):
-    """Call the network's builder: a model, or two (generator and discriminator, encoder and decoder)."""
-    module, function = network.builder.split(":")
-    return getattr(import_module(module), function)(recipe)
+    """A keras.Model, or two: generator and discriminator, encoder and decoder."""
+    if getattr(recipe, "activation", None) == "gelu":
+        recipe = recipe.model_copy(update={"activation": gelu})
+    return networks.build(network, recipe, keras)
 
 
 def build_finished(network, recipe):

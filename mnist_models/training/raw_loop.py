@@ -26,7 +26,7 @@ class RawTrainer(loop.Trainer):
         self.architecture = _architecture_of(network)
         self.steps = models.whole_batches(len(data.x), recipe.batch_size)
         self.looks_every = np.inf if progress.history else FIRST_LOOK
-        self.parameters = self.architecture.variables(recipe.seed)
+        self.parameters = self.architecture.variables(recipe.seed, tf)
         self.trained = list(self.parameters.values())
         self.averages = [tf.Variable(variable) for variable in self.trained]
         stretch = progress.steps_of_stretch(self.steps)
@@ -51,7 +51,7 @@ class RawTrainer(loop.Trainer):
     def _step(self, images, labels, kept):
         seed = tf.stack([self.recipe.seed, tf.cast(self.optimizer.iterations, tf.int32)])
         with tf.GradientTape() as tape:
-            logits = self.architecture.logits(self.parameters, images, self.recipe.dropout, seed)
+            logits = self.architecture.logits(self.parameters, images, tf, self.recipe.dropout, seed)
             loss = _loss(logits, labels)
         self.optimizer.apply(tape.gradient(loss, self.trained), self.trained)
         optimizers.update_averages(self.averages, self.trained, kept)
@@ -72,7 +72,8 @@ class RawTrainer(loop.Trainer):
 
     @tf.function(reduce_retracing=True)
     def _read(self, images, labels):
-        logits = self.architecture.logits(dict(zip(self.parameters, self.averages, strict=True)), images)
+        averages = dict(zip(self.parameters, self.averages, strict=True))
+        logits = self.architecture.logits(averages, images, tf)
         among = logits[:, : self.data.classes]
         return _loss(logits, labels), _accuracy(among, labels), _confusion(among, labels)
 
@@ -142,7 +143,7 @@ class RawModel(keras.Model):
         self(tf.zeros((1, 28, 28, 1)))
 
     def call(self, images):
-        return tf.nn.softmax(self.logits(self.parameters, images))
+        return tf.nn.softmax(self.logits(self.parameters, images, tf))
 
 
 def _architecture_of(network):

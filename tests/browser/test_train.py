@@ -136,6 +136,23 @@ def test_layers_follow_the_form_at_once(tmp_path, browser, environment):
         page.context.close()
 
 
+def test_code_is_exported_for_what_the_form_shows(tmp_path, browser, environment):
+    with serving_app(tmp_path, environment) as server:
+        page = visit(browser, server.address, "train?network=cnn&data=mnist_sample&epochs=3")
+        page.get_by_role("spinbutton", name="Epochs").fill("9")
+        page.get_by_role("spinbutton", name="Epochs").press("Enter")
+        page.wait_for_url(re.compile("epochs=9"))
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export code").click()
+        assert download.value.suggested_filename == "train_cnn.py"
+        script = download.value.path().read_text(encoding="utf-8")
+        compile(script, "train_cnn.py", "exec")
+        assert "\nEPOCHS = 9  # " in script
+        assert "layers.Conv2D(64, 3, " in script
+        nothing_failed(page)
+        page.context.close()
+
+
 def test_a_run_outlives_the_server_and_is_found_again(tmp_path, browser, environment):
     settings = Settings.load()
     with serving_app(tmp_path, environment) as server, database.connect(settings) as db:
