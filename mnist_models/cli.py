@@ -6,7 +6,6 @@ answers at once.
 
 import argparse
 import dataclasses
-import errno
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from mnist_models import catalog, recipes
 from mnist_models import weights as cards
 from mnist_models.data import datasets, upload_report
+from mnist_models.errors import DigitLabError, said
 from mnist_models.files.atomic import atomic_write
 from mnist_models.serving import submission
 from mnist_models.training import folders
@@ -28,17 +28,10 @@ for _kind in recipes.RECIPES:
     for _name in _kind.model_fields:
         _RECIPES_WITH.setdefault(_name, []).append(_kind)
 NOTES_EVERY = 5  # epochs
-_COULD_NOT_BE_DONE = (
-    datasets.DataError,
-    cards.CardError,
-    catalog.UnknownNetwork,
-    ValueError,
-    OSError,
-)
 
 
 def main(arguments=None):
-    """Run a command.
+    """Run a command. What a person can do nothing about goes through, with its traceback.
 
     Args:
         arguments: list of str; those of the process when None.
@@ -52,20 +45,13 @@ def main(arguments=None):
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except _COULD_NOT_BE_DONE as error:
-        print(_sentence(error), *filter(None, [getattr(error, "on_the_command_line", "")]), file=sys.stderr)
+    except (DigitLabError, OSError) as error:
+        further = getattr(error, "on_the_command_line", "")
+        print(*filter(None, [said(error, in_full=True), further]), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
-
-
-def _sentence(error):
-    """What an exception means, for people; the system's own words are put after the file they are about."""
-    if not isinstance(error, OSError) or error.strerror is None:
-        return str(error)
-    what = "the disk is full, delete something first" if error.errno == errno.ENOSPC else error.strerror
-    return f"{error.filename}: {what}" if error.filename else f"{what[0].upper()}{what[1:]}."
 
 
 def _parser():
@@ -337,12 +323,12 @@ def _kaggle(options):
 
     network = catalog.get(options.network)
     if network.name not in catalog.CLASSIFIERS:
-        raise ValueError(f"{network.name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
+        raise DigitLabError(f"{network.name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
     # What is wrong is better said before a training than after.
     if not options.submission.parent.is_dir():
-        raise ValueError(f"There is no folder {options.submission.parent}.")
+        raise DigitLabError(f"There is no folder {options.submission.parent}.")
     if options.submission.is_dir():
-        raise ValueError(f"{options.submission} is a folder, not a file.")
+        raise DigitLabError(f"{options.submission} is a folder, not a file.")
     folders.check(options.output, "--output")
     _from_file(options.test, kaggle_csv.read_test)
     train_data = _from_file(options.train, user_data.from_csv)
@@ -401,7 +387,7 @@ def _train(options):
 
 def _export(options):
     if options.name in catalog.CLASSIFIERS or options.name in catalog.REGRESSORS:
-        raise ValueError(f"{options.name} was exported when it was trained.")
+        raise DigitLabError(f"{options.name} was exported when it was trained.")
     run_folder = _run_folder(options, options.output)
     arguments = ["train", options.name, "--resume", "--epochs", "0", "--run", str(run_folder)]
     if options.data:
@@ -493,7 +479,7 @@ def _whole_recipe(network, options):
     for option in ("quick", "resume", "run_folder"):
         if getattr(options, option):
             flag = "run" if option == "run_folder" else option
-            raise ValueError(f"--{flag} cannot be used with {network.name}.")
+            raise DigitLabError(f"--{flag} cannot be used with {network.name}.")
     return _recipe(network, options)
 
 
@@ -518,39 +504,38 @@ def _train_pictures(network, options):
                 start_from=options.start_from,
             )
     except OSError as error:
-        raise ValueError(
-            f"{_sentence(error).rstrip('.')}. What was learned is kept in {run_folder}: once that is mended, "
+        raise DigitLabError(
+            f"{said(error, in_full=True)}. What was learned is kept in {run_folder}: once that is mended, "
             f"write the network's files with --resume --epochs 0."
         ) from None
 
 
 def _recipe_of_run(options):
-    from mnist_models.training import checkpoints, loop
+    from mnist_models.training import loop
 
-    try:
-        return loop.recipe_of(_run_folder(options, options.output))
-    except checkpoints.NoCheckpoint as error:
-        raise ValueError(str(error)) from None
+    return loop.recipe_of(_run_folder(options, options.output))
 
 
 def _recipe(network, options):
     """The network's recipe with what the options change; as it is for a training that goes on.
 
     Raises:
-        ValueError: with a sentence for every mistake.
+        DigitLabError: with a sentence for every mistake.
     """
     given = {name: getattr(options, name, None) for name in _RECIPES_WITH}
     chosen = {name: value for name, value in given.items() if value is not None}
     if getattr(options, "resume", False):
         if options.quick or chosen.keys() - {"epochs"}:
-            raise ValueError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
+            raise DigitLabError(
+                "A resumed training keeps its recipe; only --epochs can be given with --resume."
+            )
         return network.recipe
     possible = set(type(network.recipe).model_fields) - set(network.fixed)
     for name in sorted(chosen.keys() - possible):
-        raise ValueError(f"--{name.replace('_', '-')} is not a setting of {network.name}.")
+        raise DigitLabError(f"--{name.replace('_', '-')} is not a setting of {network.name}.")
     recipe = (network.quick if options.quick else network.recipe).model_copy(update=chosen)
     if problems := recipes.mistakes(recipe):
-        raise ValueError(" ".join(problems.values()))
+        raise DigitLabError(" ".join(problems.values()))
     return recipe
 
 
@@ -564,7 +549,7 @@ def _gif(options):
 
     path = options.output or Path(f"{network.name}.gif")
     if path.is_dir():
-        raise ValueError(f"--output {path} is a folder, not a file.")
+        raise DigitLabError(f"--output {path} is a folder, not a file.")
     sample_grids.animate(_run_folder(options) / "pictures", path)
     print(f"Saved {path}.")
 
@@ -686,7 +671,7 @@ def _directions(options):
 
     network = catalog.get(options.name)
     if network.name not in catalog.ADVERSARIAL:
-        raise ValueError(f"Only generators have directions: {', '.join(catalog.ADVERSARIAL)}.")
+        raise DigitLabError(f"Only generators have directions: {', '.join(catalog.ADVERSARIAL)}.")
     tested = sliders.find(network, options.weights)
     print(f"{sum(one.kept for one in tested)} of {len(tested)} kept; all figures are in the model card.")
 
@@ -697,7 +682,7 @@ def _predict(options):
 
     network = catalog.get(options.name)
     if network.name not in catalog.CLASSIFIERS or network.data[0] != "mnist":
-        raise ValueError(f"{network.name} reads no digits; try reader.")
+        raise DigitLabError(f"{network.name} reads no digits; try reader.")
     failed = False
     for path in options.files:
         try:

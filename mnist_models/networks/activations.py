@@ -2,6 +2,8 @@
 
 import keras
 
+from mnist_models.errors import DigitLabError
+
 
 @keras.saving.register_keras_serializable(package="mnist_models")
 def gelu(x):
@@ -16,8 +18,8 @@ def named(name):
     """The activation function of that name.
 
     Raises:
-        ValueError: when there is none.
+        DigitLabError: when there is none.
     """
     if name not in NAMES:
-        raise ValueError(f"There is no activation '{name}'. Known: {', '.join(NAMES)}.")
+        raise DigitLabError(f"There is no activation '{name}'. Known: {', '.join(NAMES)}.")
     return gelu if name == "gelu" else getattr(keras.activations, name)

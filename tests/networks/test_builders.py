@@ -4,6 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_models import catalog, recipes
+from mnist_models.errors import DigitLabError
 from mnist_models.networks import (
     activations,
     cnn,
@@ -85,7 +86,7 @@ def test_every_activation_survives_the_export(name, tmp_path):
 
 
 def test_an_unknown_activation_is_answered_with_the_known():
-    with pytest.raises(ValueError, match=r"no activation 'magic'\. Known: relu"):
+    with pytest.raises(DigitLabError, match=r"no activation 'magic'\. Known: relu"):
         mlp.build(recipes.ClassifierRecipe(hidden=(8,)).model_copy(update={"activation": "magic"}))
 
 
