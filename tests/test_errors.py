@@ -167,7 +167,7 @@ def test_the_command_line_says_a_sentence_and_shows_the_traceback_of_a_bug(capsy
     monkeypatch.setattr(weights, "read", raising(errors.DigitLabError("There is no list. Write one.")))
     assert cli.main(["list"]) == 1
     assert capsys.readouterr().err == "There is no list. Write one.\n"
-    for bug in (ValueError("operands could not be broadcast"), KeyError("x")):
+    for bug in (ValueError("operands could not be broadcast"), KeyError("x"), EOFError()):
         monkeypatch.setattr(weights, "read", raising(bug))
         with pytest.raises(type(bug)):
             cli.main(["list"])
