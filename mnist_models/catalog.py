@@ -6,6 +6,7 @@ costs nothing.
 
 from dataclasses import dataclass
 
+from mnist_models.errors import DigitLabError
 from mnist_models.recipes import AutoencoderRecipe, ClassifierRecipe, GanRecipe, Recipe, VariationalRecipe
 
 # By kind of network: dotted name of `train(network, recipe, folder, …)`, which returns the model card.
@@ -373,11 +374,8 @@ CLASSIFIERS, AUTOENCODERS, ADVERSARIAL = (
 )
 
 
-class UnknownNetwork(KeyError):
+class UnknownNetwork(DigitLabError):
     """No network of that name is in the catalog. The message lists those that are."""
-
-    def __str__(self):
-        return self.args[0]
 
 
 def get(name):

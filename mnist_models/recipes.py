@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mnist_models.errors import short
+from mnist_models.errors import DigitLabError, short
 
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear"
@@ -28,7 +28,7 @@ _TAUGHT = (
 )
 
 
-class Retired(ValueError):
+class Retired(DigitLabError):
     """A training of an older version that this one cannot go on with. The message says why."""
 
 

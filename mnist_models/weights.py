@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_models import catalog
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.files.atomic import atomic_write
 
 WEIGHTS_VARIABLE = "MNIST_MODELS_WEIGHTS"
@@ -20,15 +20,12 @@ _INSTALLED = _PACKAGE / "shipped_weights"  # of an installed package; a checkout
 _SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "weights"
 
 
-class CardError(Exception):
+class CardError(DigitLabError):
     """A card or a file it names is missing or damaged. The message says what to do.
 
     Args:
         message: what visitors are told, without paths of this machine.
         path: of the file that it is about, if it is about one.
-
-    Attributes:
-        on_the_command_line: what else to say there, a sentence; pages keep it to themselves.
     """
 
     def __init__(self, message, path=None):

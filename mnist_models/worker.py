@@ -14,9 +14,9 @@ import time
 import traceback
 from collections import deque
 
-from mnist_models import catalog, weights
+from mnist_models import catalog
 from mnist_models.data import datasets
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.recipes import ClassifierRecipe
 from mnist_models.runs import configuration, database, processes, queue, sqlite_errors, uploads
 from mnist_models.runs.settings import Settings, gpus
@@ -26,7 +26,6 @@ POINTS_EVERY = 0.2  # seconds, at first ...
 POINTS = 2_000  # ... and later so seldom that a run has had about so many until then
 LOOK_FOR_RUN_EVERY = 0.05  # seconds
 SPEED_OVER = 5.0  # seconds
-_SENTENCES = datasets.DataError, weights.CardError, catalog.UnknownNetwork, ValueError
 _DISK_FULL = (
     "The disk is full. Delete something, then go on: what was learned until its last checkpoint is kept."
 )
@@ -42,7 +41,7 @@ def work(slot, run_id=None):
         run_id: str or None.
 
     Raises:
-        ValueError: when the database knows of no such worker: only the app starts workers.
+        DigitLabError: when the database knows of no such worker: only the app starts workers.
     """
     settings = Settings.load()
     if not gpus():
@@ -52,7 +51,7 @@ def work(slot, run_id=None):
         with db.transaction():  # waits for the one that started this process
             known = db.workers.get(slot)
         if known is None or known.process.pid != me.pid:
-            raise ValueError("Workers are started by the app, not by hand.")
+            raise DigitLabError("Workers are started by the app, not by hand.")
         if run_id is None:
             _get_ready()
             run_id = _wait(db, settings, slot)
@@ -117,7 +116,7 @@ def _end_of(db, settings, run_id):
             traceback.print_exc()
         if _is_full_disk(error) or _is_full_disk(error.__cause__):
             return "failed", _DISK_FULL
-        if isinstance(error, _SENTENCES):
+        if isinstance(error, (DigitLabError, OSError)):
             return "failed", said(error)
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
             return "failed", _OUT_OF_MEMORY

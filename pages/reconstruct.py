@@ -284,7 +284,7 @@ def walk(network, sheet, edge):
             )
             return
     except browser_files.NotBuilt as missing:
-        problem = str(missing)
+        problem = str(missing).removesuffix(".")
     x, y = (st.slider(title, -edge, edge, 0.0, 0.05) for title in ("Across", "Up"))
     st.html(pixel_row.row([Picture(autoencoder.decode(network, np.array([[x, y]], np.float32))[0])]))
     st.caption(f"Drawn by the server when you release a slider: {escaped(problem)}.")

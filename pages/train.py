@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from mnist_models import catalog, export_script
-from mnist_models.data import datasets
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.networks import layer_table
 from mnist_models.runs import configuration, database, descriptions, leaderboard, queue
 from mnist_models.runs.records import UnknownRun
@@ -35,7 +34,7 @@ def press_train(settings):
     try:
         with connect(settings) as db:
             state["shown run"] = queue.start(db, settings, chosen, visitor())
-    except (datasets.DataError, database.Unavailable, ValueError, OSError) as refusal:
+    except (DigitLabError, OSError) as refusal:
         state["refusal"] = said(refusal)
 
 

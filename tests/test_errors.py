@@ -1,12 +1,15 @@
-"""What visitors are told never says where a server keeps its files."""
+"""Who is told what when something goes wrong: people a sentence, and no visitor where files are kept."""
 
+import ast
 import errno
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_models import errors, weights
+from mnist_models import cli, errors, weights
 from mnist_models.data import datasets
+from mnist_models.preprocessing import canvas_to_mnist
 from mnist_models.runs.settings import DIRECTORY_VARIABLE, Settings, SettingsError
 from mnist_models.serving import sessions
 
@@ -35,7 +38,10 @@ def test_names_stand_for_paths(text, shown):
 def test_the_systems_own_errors():
     error = PermissionError(errno.EACCES, "Permission denied", "/srv/the lab/x.npz")
     assert errors.said(error) == "x.npz: Permission denied"
-    assert errors.said(OSError(errno.ENOSPC, "No space left on device")) == "No space left on device"
+    assert errors.said(error, in_full=True) == "/srv/the lab/x.npz: Permission denied"
+    assert errors.said(OSError(errno.EIO, "Input/output error")) == "Input/output error"
+    full = OSError(errno.ENOSPC, "No space left on device", "/srv/x.npz")
+    assert errors.said(full) == "x.npz: The disk is full, delete something first"
     assert errors.said(ValueError("/srv/lab/x.npz is bad")) == "x.npz is bad"
 
 
@@ -116,3 +122,57 @@ def test_a_visitor_sees_the_files_name_and_the_command_line_its_place(go_wrong, 
 def test_long_values_are_cut():
     assert errors.short("a" * 1_000) == "a" * 59 + "…"
     assert errors.short("two\n\n lines") == "two lines"
+
+
+# Exceptions that no person is told: why.
+NOT_FOR_PEOPLE = {
+    "Stop": "asked for: a training ends",
+    "Pause": "asked for: a training ends for now",
+    "DiskFull": "a training ends with what it has learned, and says so",
+    "_Unopened": "becomes a part of an upload's report",
+    "_TooLarge": "becomes a part of an upload's report",
+}
+
+
+def exceptions_of_the_package():
+    """The names of all classes that are raised: dict to the names of what they inherit from."""
+    found = {}
+    for path in Path(errors.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found[node.name] = [ast.unparse(base).split(".")[-1] for base in node.bases]
+    system = {"Exception", "BaseException", "KeyboardInterrupt", "ValueError", "RuntimeError"}
+    system |= {"KeyError", "LookupError", "OSError"}
+
+    def roots(name):
+        return {name}.union(*(roots(base) for base in found.get(name, ()) if base != name))
+
+    return {name: roots(name) for name in found if roots(name) & (system | {"DigitLabError"})}
+
+
+def test_every_exception_is_for_people_or_says_why_not():
+    found = exceptions_of_the_package()
+    assert {"UnreadableImage", "UploadError", "NotTrained", "UnknownRun", "NoCheckpoint"} <= found.keys()
+    assert {name for name in found if "DigitLabError" not in found[name]} == NOT_FOR_PEOPLE.keys()
+
+
+def raising(error):
+    def run(*arguments, **further):
+        raise error
+
+    return run
+
+
+def test_the_command_line_says_a_sentence_and_shows_the_traceback_of_a_bug(capsys, monkeypatch):
+    monkeypatch.setattr(weights, "read", raising(errors.DigitLabError("There is no list. Write one.")))
+    assert cli.main(["list"]) == 1
+    assert capsys.readouterr().err == "There is no list. Write one.\n"
+    for bug in (ValueError("operands could not be broadcast"), KeyError("x"), EOFError()):
+        monkeypatch.setattr(weights, "read", raising(bug))
+        with pytest.raises(type(bug)):
+            cli.main(["list"])
+
+
+def test_whoever_relied_on_an_empty_canvas_being_a_value_error_still_can():
+    with pytest.raises(ValueError, match="nothing to read"):
+        canvas_to_mnist(np.full((280, 280, 4), 255, np.uint8))

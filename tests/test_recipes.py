@@ -91,15 +91,13 @@ def test_the_command_line_has_an_option_for_every_field_with_the_same_range(kind
         if known.kind not in ("whole", "number") or known.name == "epochs":
             continue
         option = f"--{known.name.replace('_', '-')}"
-        with pytest.raises(SystemExit):
-            cli.main(["train", "mlp", option, str(known.highest + 1)])
+        assert cli.main(["train", "mlp", option, str(known.highest + 1)]) == 2
         # Where kinds differ, every kind's is taken at first.
         assert f"{option}: {known.title} must be from" in capsys.readouterr().err
 
 
 def test_the_help_says_what_is_possible(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["train", "--help"])
+    assert cli.main(["train", "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "against overfitting (0 to 0.95)." in shown
     assert "How steps are made from gradients (adam, adamw, nadam, rmsprop, sgd)." in shown

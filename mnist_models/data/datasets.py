@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.files import user_folders
 
 # Canonical training digits that nothing we ship was trained on: gallery and offline test set.
@@ -35,10 +35,8 @@ STROKES_FILE = "pen_digits.jsonl.gz"
 ASK = "Ask whoever runs Digit Lab here to fetch this data."
 
 
-class DataError(Exception):
+class DataError(DigitLabError):
     """A data set is missing, damaged or of the wrong shape. The message says what to do."""
-
-    on_the_command_line = ""  # what else to do there, a sentence; pages cannot offer it
 
 
 class BadFile(DataError):

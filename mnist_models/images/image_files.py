@@ -18,6 +18,8 @@ import warnings
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
 
+from mnist_models.errors import DigitLabError
+
 # How these files end, for folders and zips, in which other files lie too.
 PHOTO_TYPES = (
     *("png", "apng", "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "webp", "gif", "bmp", "dib"),
@@ -83,7 +85,7 @@ _MOST_SCANS = 200  # of a JPEG, which decodes all its pixels in each; cameras an
 _one_at_a_time = threading.Lock()
 
 
-class UnreadableImage(ValueError):
+class UnreadableImage(DigitLabError):
     """The bytes are not an image that can be opened, or the image is too large or too narrow."""
 
 

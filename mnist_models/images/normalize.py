@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 # Files are opened elsewhere; others find that here.
+from mnist_models.errors import DigitLabError
 from mnist_models.images.image_files import (  # noqa: F401
     MAX_PHOTO_PIXELS,
     PHOTO_TYPES,
@@ -37,7 +38,7 @@ MAX_LINE = 3.4  # pixels in the 20-pixel box
 NO_DIGIT = "No digit stands out in this photo. Write one digit large, with a pen unlike the paper."
 
 
-class EmptyCanvas(ValueError):
+class EmptyCanvas(DigitLabError, ValueError):
     """There is nothing on the canvas that could be read."""
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
+from mnist_models.errors import DigitLabError
+
 NEAREST_INK = 0.08  # of full scale: weaker differences from the paper are grain and stains
 SMALL_SIDE = 96  # pixels of the shorter side, at which the light on the paper is estimated
 LONG_SIDE = 640  # pixels, at most, of the other one there
@@ -29,7 +31,7 @@ LINE_SLOPES = np.linspace(-0.2, 0.2, 81)
 DEPTH = 3  # frames within frames: a note, a table's cell on it, a circle in the cell
 
 
-class NoInk(ValueError):
+class NoInk(DigitLabError):
     """Nothing in the photo stands out from its background."""
 
 

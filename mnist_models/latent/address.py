@@ -5,10 +5,12 @@ import binascii
 
 import numpy as np
 
+from mnist_models.errors import DigitLabError
+
 STEPS = 4096  # a unit: an address keeps every number as 16-bit integer, from -8 to 8; as in vector.js
 
 
-class BadAddress(ValueError):
+class BadAddress(DigitLabError):
     """A text is no latent vector of this generator."""
 
 

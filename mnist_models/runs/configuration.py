@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mnist_models import catalog, recipes
 from mnist_models.data import datasets
-from mnist_models.errors import short
+from mnist_models.errors import DigitLabError, short
 from mnist_models.recipes import Hyperparameter, Recipe
 from mnist_models.runs import uploads
 from mnist_models.runs.settings import Settings
@@ -16,7 +16,7 @@ NETWORKS = {name: row for name, row in catalog.NETWORKS.items() if row.quick is 
 _SHAPE_OF_KEPT = (28, 28)
 
 
-class BadConfiguration(ValueError):
+class BadConfiguration(DigitLabError):
     """A configuration cannot be trained. The message says what is wrong with it, a sentence a mistake."""
 
 
@@ -125,8 +125,6 @@ def from_json(text):
         given = json.loads(text)
         row = _row(given["network"])
         recipe = recipes.read(type(row.recipe), given["recipe"])
-    except catalog.UnknownNetwork:
-        raise
     except (ValueError, KeyError, TypeError) as error:
         raise BadConfiguration(f"This is no configuration of a run ({error}).") from None
     return Configuration(given["network"], given["data"], recipe)

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing, contextmanager
 
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import schema, sqlite_errors
 from mnist_models.runs.tables import Nicknames, Runs, Shared, Workers
 
@@ -11,7 +12,7 @@ PAGE_SECONDS = 2.0  # the same for a page, which should say something rather tha
 _GLANCE_SECONDS = 1.0  # the same for a page that does without when there is no answer
 
 
-class Unavailable(Exception):
+class Unavailable(DigitLabError):
     """The database cannot be used now. The message says why and what to do."""
 
 

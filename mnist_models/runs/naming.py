@@ -2,6 +2,8 @@
 
 import re
 
+from mnist_models.errors import DigitLabError
+
 LONGEST = 60  # characters
 
 
@@ -13,11 +15,11 @@ def clean(text, what="A run"):
         what: is to be named, for the sentence.
 
     Raises:
-        ValueError: when nothing is left.
+        DigitLabError: when nothing is left.
     """
     name = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST].strip()
     if not name:
-        raise ValueError(f"{what} needs a name.")
+        raise DigitLabError(f"{what} needs a name.")
     return name
 
 

@@ -62,11 +62,10 @@ def change(db, visitor, nickname):
     """Call a visitor something else.
 
     Raises:
-        records.Refused: when somebody else is called that.
-        ValueError: when there is no such colour or animal.
+        records.Refused: when somebody else is called that, or there is no such colour or animal.
     """
     if nickname.colour not in COLOURS or nickname.animal not in ANIMALS:
-        raise ValueError(f"There is no '{nickname}' among the names. Choose a colour and an animal.")
+        raise Refused(f"There is no '{nickname}' among the names. Choose a colour and an animal.")
     with db.transaction():
         if nickname in db.nicknames.of_others(visitor):
             raise Refused(f"Somebody else is the {nickname}. Choose another colour or animal.")

@@ -8,7 +8,7 @@ import math
 import typing
 from dataclasses import dataclass
 
-from mnist_models.errors import short
+from mnist_models.errors import DigitLabError, short
 from mnist_models.runs.processes import Process
 
 # What may become of a run. "waiting" is in the queue; "interrupted" lost its process, and nobody knows
@@ -27,7 +27,7 @@ ACTIVE = "waiting", "running"
 _END_OF_TIME = 2e11  # seconds; in the year 8307, before that of Python's dates
 
 
-class UnknownRun(LookupError):
+class UnknownRun(DigitLabError):
     """There is no such run (any more)."""
 
     def __init__(self, run_id):
@@ -38,14 +38,14 @@ class DamagedRun(UnknownRun):
     """The database holds something else than a run."""
 
     def __init__(self, run_id):
-        LookupError.__init__(self, f"The record of run '{run_id}' is damaged.")
+        DigitLabError.__init__(self, f"The record of run '{run_id}' is damaged. Start a new one.")
 
 
-class Refused(ValueError):
+class Refused(DigitLabError):
     """Something is not accepted now. The message says why and what to do."""
 
 
-class WrongState(ValueError):
+class WrongState(DigitLabError):
     """A run cannot do that now. The message says why."""
 
 

@@ -14,7 +14,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.files import user_folders
 
 DIRECTORY_VARIABLE = "MNIST_MODELS_RUNS"
@@ -22,14 +22,8 @@ FILE = "settings.toml"
 _YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
-class SettingsError(ValueError):
-    """A setting makes no sense. The message says which, and what would.
-
-    Attributes:
-        on_the_command_line: where the file is, a sentence; visitors need not know.
-    """
-
-    on_the_command_line = ""
+class SettingsError(DigitLabError):
+    """A setting makes no sense. The message says which, and what would."""
 
 
 @dataclass(frozen=True)

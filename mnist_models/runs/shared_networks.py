@@ -5,6 +5,7 @@ from collections import Counter
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import database, nicknames, uploads
 from mnist_models.runs.settings import Settings, SettingsError
 from mnist_models.serving import classifier, sessions
@@ -17,7 +18,7 @@ _NEEDED = {"files", "data", "parameters"}  # in a card
 _DIGITS = ("mnist", datasets.SAMPLE)
 
 
-class NotUsable(ValueError):
+class NotUsable(DigitLabError):
     """A run's network cannot be put to use. The message says why."""
 
 

@@ -81,7 +81,7 @@ def keep(settings, title, data, visitor=""):
         str, its name.
 
     Raises:
-        ValueError: when the title is empty.
+        DigitLabError: when the title is empty.
         records.Refused: when the disk, or all that runs may use of it, is full.
     """
     title = naming.clean(title, "A data set")

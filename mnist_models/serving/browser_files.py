@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from mnist_models import weights
+from mnist_models.errors import DigitLabError
 
 ROUTE = "browser"
 _STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -24,7 +25,7 @@ _HASHED = re.compile(r"-[0-9a-f]{8}\.\w+$")
 _published = {}  # name → (path, state), of the generators that pages have shown
 
 
-class NotBuilt(Exception):
+class NotBuilt(DigitLabError):
     """The files that run networks in a browser are missing. The message says where."""
 
 
@@ -54,7 +55,7 @@ def built(pattern, static=_STATIC):
     """Address of a file that was built into the folder, relative to the app's own; raises NotBuilt."""
     for path in static.glob(pattern):
         return f"{ROUTE}/{path.name}"
-    raise NotBuilt(f"{static} lacks the files that run networks in a browser.")
+    raise NotBuilt(f"The folder {static.name} lacks the files that run networks in a browser: restore it.")
 
 
 def publish(network, part=""):

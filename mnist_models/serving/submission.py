@@ -7,6 +7,7 @@ import numpy as np
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets, kaggle_csv
+from mnist_models.errors import DigitLabError
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import classifier, sessions
 
@@ -27,11 +28,11 @@ def submission(network, test, progress=lambda batches: batches):
     Raises:
         datasets.DataError: as `read_test`.
         weights.CardError: when the network is missing or damaged.
-        ValueError: when it names no classes.
+        DigitLabError: when it names no classes.
     """
     name = weights.trained(network).name
     if name not in catalog.CLASSIFIERS:
-        raise ValueError(f"{name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
+        raise DigitLabError(f"{name} names no classes. Use one of {', '.join(catalog.CLASSIFIERS)}.")
     x = kaggle_csv.read_test(test)
     classes = sessions.card(network)["data"].get("classes")
     count = len(classes or datasets.DIGITS)

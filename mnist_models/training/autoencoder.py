@@ -232,7 +232,7 @@ def fit(network, run, data, watch, start=None):
 
     Raises:
         progress.Pause, progress.TrainingFailed: as `loop.train`.
-        ValueError: when there are too few images for a batch.
+        DigitLabError: when there are too few images for a batch.
     """
     recipe = run.recipe
     with device.precision_of(recipe):
@@ -285,7 +285,7 @@ def train(
     Raises:
         datasets.DataError: when the images are missing or damaged.
         weights.CardError: when there is nothing to start from.
-        ValueError: when training cannot begin, or diverges. The message says why.
+        DigitLabError: when training cannot begin, or diverges. The message says why.
         export.ExportError: when the exported network differs.
     """
     start = origin = None

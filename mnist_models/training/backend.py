@@ -8,6 +8,7 @@ through `keras.StatelessScope`. Whoever writes the step need not care.
 
 import keras
 
+from mnist_models.errors import DigitLabError
 from mnist_models.training import device
 
 BACKEND = keras.backend.backend()
@@ -17,7 +18,7 @@ if BACKEND == "tensorflow":
 elif BACKEND == "jax":
     import jax
 else:
-    raise ImportError(f"Networks are trained with TensorFlow or JAX; KERAS_BACKEND is '{BACKEND}'.")
+    raise DigitLabError(f"Networks are trained with TensorFlow or JAX; KERAS_BACKEND is '{BACKEND}'.")
 
 
 def compile_step(step, variables):

@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 
+from mnist_models.errors import DigitLabError
 from mnist_models.files.atomic import atomic_write
 from mnist_models.training import progress
 
@@ -22,8 +23,10 @@ RESERVE = 50_000_000  # bytes that a checkpoint leaves free on the disk
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
-class NoCheckpoint(ValueError):
+class NoCheckpoint(DigitLabError):
     """A folder holds no usable checkpoint. The message says what was found."""
+
+    on_the_command_line = "Name the training's folder with --run, or train without --resume."
 
 
 class DiskFull(progress.Stop):

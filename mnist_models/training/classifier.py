@@ -11,6 +11,7 @@ from mnist_models.images.normalize import as_input
 from mnist_models.training import data as training_data
 from mnist_models.training import export, models
 from mnist_models.training.loop import Run
+from mnist_models.training.progress import TrainingFailed
 
 # The share of validation digits that a network may call unsure; its threshold follows from it.
 UNSURE = 0.01
@@ -49,7 +50,7 @@ def train(
 
     Raises:
         datasets.DataError: when data is missing or damaged.
-        ValueError: when the recipe is impossible, training diverges, or there is nothing to go on from.
+        DigitLabError: when the recipe is impossible, training diverges, or there is nothing to go on from.
             The message says why.
         progress.Pause: when the watch did; nothing is exported then.
         export.ExportError: when the exported network differs.
@@ -79,7 +80,7 @@ def train(
     try:
         files, difference = export.save_classifier(network, model, Path(folder))
     except OSError as error:
-        raise ValueError(_rescued(network, model, Path(folder), run_folder, error)) from error
+        raise TrainingFailed(_rescued(network, model, Path(folder), run_folder, error)) from error
     card = _card(network, data, fitted) | {
         "largest_difference_of_onnx": difference,
         "sure_above": _threshold(model, data),

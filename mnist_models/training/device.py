@@ -13,6 +13,8 @@ from pathlib import Path
 import keras
 from keras import ops
 
+from mnist_models.errors import DigitLabError
+
 XLA_VARIABLE = "MNIST_MODELS_XLA"
 
 
@@ -49,11 +51,11 @@ def xla_pays():
     Measured on a CPU of two cores: small convolutional networks train four times slower with it.
 
     Raises:
-        ValueError: when the variable says something else.
+        DigitLabError: when the variable says something else.
     """
     chosen = os.environ.get(XLA_VARIABLE, "auto")
     if chosen not in ("auto", "on", "off"):
-        raise ValueError(f"{XLA_VARIABLE} must be auto, on or off, not '{chosen}'.")
+        raise DigitLabError(f"{XLA_VARIABLE} must be auto, on or off, not '{chosen}'.")
     return bool(gpus()) if chosen == "auto" else chosen == "on"
 
 

@@ -15,6 +15,7 @@ import onnxruntime
 
 from mnist_models import weights
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.files.atomic import atomic_write
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import usage
@@ -27,7 +28,7 @@ ROUNDING = 0.01  # by which weights in 16 bits may change an output, as a share 
 CHECKED_DIGITS = 1_000
 
 
-class ExportError(Exception):
+class ExportError(DigitLabError):
     """The exported network does not answer as the trained one does."""
 
 
@@ -40,10 +41,10 @@ def check_is_possible(network):
     """Refuse to train what has no checkpoint to export later.
 
     Raises:
-        ValueError
+        DigitLabError
     """
     if not is_possible():
-        raise ValueError(
+        raise DigitLabError(
             f"{network.name} is trained with TensorFlow, not {keras.backend.backend()}, which trains "
             "generators and autoencoders."
         )
@@ -309,7 +310,10 @@ def _difference(path, examples, expected):
 
 def _check(name, difference, tolerance):
     if not difference <= tolerance:  # also when it is not a number
-        raise ExportError(f"{name} and Keras differ by {difference:.1e}, over {tolerance:.0e}: not saved.")
+        raise ExportError(
+            f"{name} and Keras differ by {difference:.1e}, over {tolerance:.0e}: not saved. Train it again, "
+            "perhaps with a lower learning rate."
+        )
 
 
 def _name_output(path, name):

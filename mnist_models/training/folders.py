@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+from mnist_models.errors import DigitLabError
+
 try:
     import fcntl
 except ImportError:  # Windows, where two trainings in one folder are not noticed
@@ -21,17 +23,17 @@ def check(folder, option):
         option: what the person calls it, such as "--output".
 
     Raises:
-        ValueError: a sentence that says why.
+        DigitLabError: a sentence that says why.
     """
     folder = Path(folder)
     there = next((path for path in (folder, *folder.absolute().parents) if os.path.lexists(path)), None)
     if there is None or not there.is_dir():
-        raise ValueError(f"{option} {folder}: {there or folder} is not a folder.")
+        raise DigitLabError(f"{option} {folder}: {there or folder} is not a folder.")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise ValueError(f"{option} {folder}: {there} cannot be written to.")
+        raise DigitLabError(f"{option} {folder}: {there} cannot be written to.")
     free = shutil.disk_usage(there).free
     if free < ROOM:
-        raise ValueError(
+        raise DigitLabError(
             f"{option} {folder}: the disk is nearly full, {free / 1e6:.0f} MB are left and "
             f"{ROOM / 1e6:.0f} MB are needed. Delete something first."
         )
@@ -44,7 +46,7 @@ def held(folder, name):
     The system lets go of it when this process ends, however that happens.
 
     Raises:
-        ValueError: when another training writes there.
+        DigitLabError: when another training writes there.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +72,6 @@ def _locked(path):
             os.close(file)  # the training before removed it just now
         except BlockingIOError:
             os.close(file)
-            raise ValueError(
+            raise DigitLabError(
                 f"Another training writes to {path.parent}. Wait for it, or choose another folder."
             ) from None

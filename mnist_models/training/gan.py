@@ -288,7 +288,7 @@ def fit(network, run, images, watch, start=None):
 
     Raises:
         progress.Pause, progress.TrainingFailed: as `loop.train`.
-        ValueError: when there are too few images for a batch, or the training to resume had a teacher.
+        DigitLabError: when there are too few images for a batch, or the training to resume had a teacher.
     """
     recipe = run.recipe
     with device.precision_of(recipe):
@@ -337,7 +337,7 @@ def train(
     Raises:
         datasets.DataError: when the images are missing or damaged.
         weights.CardError: when there is nothing to start from.
-        ValueError: when training cannot begin, diverges or collapses. The message says why.
+        DigitLabError: when training cannot begin, diverges or collapses. The message says why.
         export.ExportError: when the exported network differs.
     """
     start, origins = None, []

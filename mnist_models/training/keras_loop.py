@@ -215,7 +215,7 @@ def fit(network, run, data, watch, start=None):
 
     Raises:
         progress.Pause, progress.TrainingFailed: as `loop.train`.
-        ValueError: for an unknown optimiser, schedule or activation.
+        DigitLabError: for an unknown optimiser, schedule or activation.
     """
     recipe = run.recipe
     keras.utils.set_random_seed(recipe.seed)

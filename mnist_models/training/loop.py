@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from mnist_models import recipes
+from mnist_models.errors import DigitLabError
 from mnist_models.training import checkpoints, device, interrupts, sample_grids
 from mnist_models.training.progress import Progress, TrainingFailed
 
@@ -99,7 +100,7 @@ class Run:
 
     Raises:
         checkpoints.NoCheckpoint: when there is nothing to resume from.
-        ValueError: when the folder holds a training that is not to be resumed.
+        DigitLabError: when the folder holds a training that is not to be resumed.
     """
 
     def __init__(self, recipe, folder=None, *, resume=False, epochs=None, started_from=None):
@@ -109,7 +110,9 @@ class Run:
             self._go_on(epochs)
         else:
             if folder is not None and any(folder.glob("checkpoint-*")):
-                raise ValueError(f"{folder} already holds a training: resume it, or choose another folder.")
+                raise DigitLabError(
+                    f"{folder} already holds a training: resume it, or choose another folder."
+                )
             self.progress = Progress(recipe.epochs if epochs is None else epochs, started_from=started_from)
         self.write("recipe.json", self.recipe.model_dump())
 

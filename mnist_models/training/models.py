@@ -8,6 +8,7 @@ import numpy as np
 
 from mnist_models import networks, recipes
 from mnist_models import weights as cards
+from mnist_models.errors import DigitLabError
 from mnist_models.training import device
 from mnist_models.training.test_time_augmentation import averaged_over_views, without_views
 
@@ -44,10 +45,12 @@ def whole_batches(images, batch_size) -> int:
     """How many batches so many images fill.
 
     Raises:
-        ValueError: when not even one.
+        DigitLabError: when not even one.
     """
     if images < batch_size:
-        raise ValueError(f"A batch of {batch_size} needs more than {images} images.")
+        raise DigitLabError(
+            f"A batch of {batch_size} needs more than {images} images. Choose a smaller batch."
+        )
     return images // batch_size
 
 

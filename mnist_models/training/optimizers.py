@@ -8,6 +8,8 @@ forget faster while they are young.
 
 import keras
 
+from mnist_models.errors import DigitLabError
+
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "adamw": keras.optimizers.AdamW,
@@ -28,10 +30,10 @@ def build(recipe, steps, before=0):
         before: int, steps done before it.
 
     Raises:
-        ValueError: for an unknown optimiser or schedule.
+        DigitLabError: for an unknown optimiser or schedule.
     """
     if recipe.optimizer not in _OPTIMIZERS:
-        raise ValueError(f"There is no optimizer '{recipe.optimizer}'. Known: {', '.join(NAMES)}.")
+        raise DigitLabError(f"There is no optimizer '{recipe.optimizer}'. Known: {', '.join(NAMES)}.")
     options = {"learning_rate": _schedule(recipe, steps, before)}
     if recipe.weight_decay:
         options["weight_decay"] = recipe.weight_decay
@@ -44,7 +46,7 @@ def _schedule(recipe, steps, before):
     if recipe.schedule == "constant":
         return recipe.learning_rate
     if recipe.schedule != "cosine":
-        raise ValueError(f"There is no schedule '{recipe.schedule}'. Known: constant, cosine.")
+        raise DigitLabError(f"There is no schedule '{recipe.schedule}'. Known: constant, cosine.")
     warm_up = max(1, round(WARM_UP * steps))
     return _Later(
         keras.optimizers.schedules.CosineDecay(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mnist_models.errors import DigitLabError
+
 
 class Stop(KeyboardInterrupt):
     """Ends a training as Ctrl-C does, with its best weights. A watch raises it in `on_step`."""
@@ -13,7 +15,7 @@ class Pause(Stop):
     exported."""
 
 
-class TrainingFailed(ValueError):
+class TrainingFailed(DigitLabError):
     """A training has left the rails. The message says how and what to do."""
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image
 
+from mnist_models.errors import DigitLabError
 from mnist_models.files.atomic import atomic_write
 
 COLUMNS = 4
@@ -61,11 +62,11 @@ def animate(folder, path, milliseconds=120, frames=100):
         frames: int, at most; evenly chosen, the last grid always among them.
 
     Raises:
-        FileNotFoundError: when the folder holds no grid.
+        DigitLabError: when the folder holds no grid.
     """
     files = sorted(folder.glob("*.png"))
     if not files:
-        raise FileNotFoundError(f"There are no pictures in {folder}.")
+        raise DigitLabError(f"There are no pictures in {folder}.")
     images = [Image.open(file).convert("RGB") for file in evenly_chosen(files, frames)]
     durations = [milliseconds] * (len(images) - 1) + [2_000]
     with atomic_write(path) as draft:
@@ -85,11 +86,11 @@ def keep_epochs(folder, path, width, frames=40):
         list of int, the epoch of every frame.
 
     Raises:
-        FileNotFoundError: when no epoch has ended.
+        DigitLabError: when no epoch has ended.
     """
     files = sorted(folder.glob("*-epoch-*.png"))
     if not files:
-        raise FileNotFoundError(f"There are no pictures of a whole epoch in {folder}.")
+        raise DigitLabError(f"There are no pictures of a whole epoch in {folder}.")
     chosen = evenly_chosen(files, frames)
     sheets = [Image.open(file) for file in chosen]
     factor = sheets[0].width // (COLUMNS * width)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mnist_models import weights
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import nicknames
 from mnist_models.serving import sessions
 from mnist_models.ui.text.markdown import escaped
@@ -96,13 +97,13 @@ def start_anew_without(network):
 
 @contextmanager
 def said_instead():
-    """Where the files of a network are missing or damaged, a sentence takes the place of a part of a page.
+    """A sentence takes the place of a part of a page that cannot be shown, as when files are missing.
 
     A context manager, or a decorator of a function that shows the part.
     """
     try:
         yield
-    except weights.CardError as problem:
+    except DigitLabError as problem:
         st.info(escaped(problem))
 
 

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from mnist_models import recipes
-from mnist_models.errors import said
+from mnist_models.errors import DigitLabError, said
 from mnist_models.runs import configuration, database, downloads, naming, nicknames, queue, shared_networks
-from mnist_models.runs.records import UnknownRun
 from mnist_models.ui import uploads
 from mnist_models.ui.run_settings import connect
 from mnist_models.ui.text.markdown import escaped
@@ -194,5 +193,5 @@ def _try(run_id, action, *arguments):
     """Do it, and keep the sentence that says why not for the next look at the run."""
     try:
         action(*arguments)
-    except (database.Unavailable, UnknownRun, ValueError, OSError) as refusal:
+    except (DigitLabError, OSError) as refusal:
         state[f"refusal of {run_id}"] = said(refusal)

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from mnist_models import catalog
-from mnist_models.errors import without_folders
+from mnist_models.errors import DigitLabError, without_folders
 from mnist_models.runs import curves, database, descriptions, disk, queue
 from mnist_models.runs.comparison import settings_of
-from mnist_models.runs.records import Refused, UnknownRun, WrongState
+from mnist_models.runs.records import UnknownRun
 from mnist_models.runs.settings import Settings
 from mnist_models.ui import charts, polling
 from mnist_models.ui.chart import chart
@@ -203,8 +203,7 @@ def _stop(settings, run_id):
 
 def _ask(settings, request, run_id):
     # It may have ended by itself in the meantime; the page shows that. Nobody is shown others' buttons.
-    refusals = WrongState, UnknownRun, Refused, database.Unavailable
-    with contextlib.suppress(*refusals), changing(settings, run_id) as db:
+    with contextlib.suppress(DigitLabError), changing(settings, run_id) as db:
         request(db, run_id)
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets, upload_report, user_data
-from mnist_models.errors import said
-from mnist_models.runs import database, descriptions, naming, uploads
-from mnist_models.runs.records import Refused, WrongState
+from mnist_models.errors import DigitLabError, said
+from mnist_models.runs import descriptions, naming, uploads
+from mnist_models.runs.records import Refused
 from mnist_models.serving import sessions, submission
 from mnist_models.ui import pixel_row
 from mnist_models.ui.text.markdown import escaped
@@ -122,7 +122,7 @@ def _result_or_sentences(file, settings, work):
         return None, [f"The file has {size:.0f} MB; at most {largest:.0f} MB can be brought along."]
     try:
         return work(file), None
-    except (datasets.DataError, weights.CardError, ValueError) as problem:
+    except DigitLabError as problem:
         return None, upload_report.sentences(problem)
 
 
@@ -181,7 +181,7 @@ def _offer(settings, file, data, on_keep):
 def _keep(settings, title_key, data, on_keep):
     try:
         name = uploads.keep(settings, state[title_key], data, visitor())
-    except (Refused, ValueError, OSError) as refusal:
+    except (DigitLabError, OSError) as refusal:
         state[_PROBLEM] = said(refusal)
         return
     state[_ROUND] += 1  # an empty uploader, and the memory of the file is free
@@ -210,5 +210,5 @@ def _delete(settings, name):
         if uploads.owner(settings, name) != visitor():
             raise Refused("Somebody else brought this data set along.")
         uploads.delete(settings, name)
-    except (database.Unavailable, WrongState, Refused, datasets.DataError, OSError) as refusal:
+    except (DigitLabError, OSError) as refusal:
         state[_PROBLEM] = said(refusal)

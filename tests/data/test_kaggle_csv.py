@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_models.data import datasets, image_folders, kaggle_csv, user_data
+from mnist_models.errors import DigitLabError
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import classifier, submission
 from tests.data.test_image_folders import zipped
@@ -245,5 +246,5 @@ class TestSubmission:
             submission.submission("mlp", train_csv(sample.x_test[:2], sample.y_test[:2]))
 
     def test_a_network_that_reads_nothing(self, sample):
-        with pytest.raises(ValueError, match="vae names no classes"):
+        with pytest.raises(DigitLabError, match="vae names no classes"):
             submission.submission("vae", test_csv(sample.x_test[:2]))

@@ -352,7 +352,7 @@ def visitor(first):
         for number in range(len(FILES)):
             try:
                 normalize.photo_to_mnist(FILES[(first + number) % len(FILES)])
-            except ValueError:
+            except (normalize.UnreadableImage, normalize.EmptyCanvas):
                 pass
             with open(FOLDER / "done.txt", "a") as done:
                 done.write("one\\n")

@@ -127,11 +127,7 @@ def data_set(settings, sample):
 def test_a_data_set_is_deleted_by_its_owner_alone(app, settings, data_set, is_damaged):
     if is_damaged:
         data_set.write_bytes(b"damaged")
-    said = (
-        "Hats: its file is damaged. Delete it"
-        if is_damaged
-        else f"Hats ({data_set.stem}): 40 images of 10 classes"
-    )
+    said = "Hats: its file is damaged. Delete it" if is_damaged else "Hats: 40 images of 10 classes"
     with protocol.visiting(app, OWNER) as owner, protocol.visiting(app, STRANGER) as stranger:
         owner.open("train")
         stranger.open("train")

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import database, disk, naming, queue, records
 
 
@@ -85,7 +86,7 @@ def test_names_are_cleaned(db):
     run_id = create(db)
     assert db.runs.rename(run_id, "  a\n\x00 name ") == "a name"
     assert len(db.runs.rename(run_id, "x" * 500)) == naming.LONGEST
-    with pytest.raises(ValueError, match="needs a name"):
+    with pytest.raises(DigitLabError, match="needs a name"):
         db.runs.rename(run_id, "\n")
 
 

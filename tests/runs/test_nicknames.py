@@ -1,5 +1,6 @@
 import pytest
 
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import database, nicknames, records
 from mnist_models.runs.nicknames import Nickname
 
@@ -25,7 +26,7 @@ def test_it_can_be_changed_to_what_nobody_else_is_called(db):
     assert nicknames.of(db, "ada").colour == "green"
     with pytest.raises(records.Refused, match=f"Somebody else is the {other}"):
         nicknames.change(db, "ada", other)
-    with pytest.raises(ValueError, match="There is no"):
+    with pytest.raises(DigitLabError, match="There is no"):
         nicknames.change(db, "ada", Nickname("<b>", "owl"))
 
 

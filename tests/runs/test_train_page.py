@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_models.data import user_data
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import queue, uploads
 from mnist_models.ui.text import markdown
@@ -95,6 +96,22 @@ def test_train_does_nothing_when_a_wrong_number_came_with_the_press(db):
     checked(page.run())
     assert "not 5,000" in warnings(page)
     assert db.runs.all() == []
+
+
+def test_what_a_person_can_mend_is_said_and_a_bug_is_shown_as_one(monkeypatch):
+    def press(error):
+        def refuse(*arguments):
+            raise error
+
+        monkeypatch.setattr(queue, "start", refuse)
+        page = opened(network=["mlp"], data=["mnist_sample"])
+        train_button(page).click()
+        return page.run()
+
+    page = press(DigitLabError("The queue is closed. Come back tomorrow."))
+    assert [one.value for one in page.error] == ["The queue is closed. Come back tomorrow."]
+    assert not page.exception
+    assert press(ValueError("operands could not be broadcast")).exception
 
 
 def test_a_parameter_given_twice_in_the_address_gets_a_word():

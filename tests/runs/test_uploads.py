@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import disk, queue, records, uploads
 from tests.damage import damaged_copies
@@ -34,7 +35,7 @@ def test_its_file_has_a_name_of_ours(settings, sample):
 
 
 def test_a_title_is_needed(settings, sample):
-    with pytest.raises(ValueError, match="A data set needs a name"):
+    with pytest.raises(DigitLabError, match="A data set needs a name"):
         uploads.keep(settings, " \n", some(sample))
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from mnist_models import weights, worker
 from mnist_models.data import datasets, user_data
+from mnist_models.errors import DigitLabError
 from mnist_models.images import normalize
 from mnist_models.runs import configuration as configurations
 from mnist_models.runs import disk, queue, uploads
@@ -174,6 +175,25 @@ def test_a_full_disk_is_called_so(db, settings, tiny, monkeypatch, error):
     state, reason = worker._end_of(db, settings, "any")
     assert state == "failed"
     assert reason.startswith("The disk is full. Delete something")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DigitLabError("The batch is too large. Choose a smaller one."), "The batch is too large. Choose a"),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/runs/x.npz"), "x.npz: Permission denied"),
+        (ValueError("operands could not be broadcast"), "ValueError: operands could not be broadcast"),
+    ],
+)
+def test_a_bug_is_not_said_as_if_a_person_could_mend_it(db, settings, monkeypatch, capfd, error, reason):
+    def go_wrong(*arguments):
+        raise error
+
+    monkeypatch.setattr(worker, "train", go_wrong)
+    state, said = worker._end_of(db, settings, "any")
+    assert state == "failed"
+    assert said.startswith(reason)
+    assert "Traceback" in capfd.readouterr().err  # in real life, that is its log
 
 
 def test_a_nearly_full_disk_stops_it_in_good_order(db, settings, tiny):

@@ -6,6 +6,7 @@ from PIL import Image
 
 from mnist_models import catalog, cli
 from mnist_models import weights as cards
+from mnist_models.errors import DigitLabError
 from mnist_models.images.normalize import as_input
 from mnist_models.serving import sessions
 from mnist_models.training import autoencoder, export, progress
@@ -122,7 +123,7 @@ def test_a_mistake_gets_a_sentence(run, capsys, arguments, sentence):
 
 def test_a_training_that_diverges_says_so(tmp_path, name):
     wild = TINY.model_copy(update={"learning_rate": 1e38})
-    with pytest.raises(ValueError, match="Training diverged"):
+    with pytest.raises(DigitLabError, match="Training diverged"):
         autoencoder.train(NETWORK, wild, tmp_path / "weights", tmp_path / "run", progress.Silence())
 
 

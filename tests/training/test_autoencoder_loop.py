@@ -17,6 +17,7 @@ from keras import layers, ops
 
 from mnist_models import catalog, recipes
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.images.normalize import as_input
 from mnist_models.training import autoencoder, backend, checkpoints
 from mnist_models.training.data import TrainingData
@@ -177,7 +178,7 @@ def test_divergence_is_noticed_and_not_kept(tmp_path):
 
 def test_a_training_is_not_overwritten(tmp_path):
     train(tmp_path, epochs=0)
-    with pytest.raises(ValueError, match="already holds a training"):
+    with pytest.raises(DigitLabError, match="already holds a training"):
         train(tmp_path)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from mnist_models import catalog, weights
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.evaluation import classifier as evaluation
 from mnist_models.images import normalize
 from mnist_models.serving import classifier
@@ -95,7 +96,7 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path):
 def test_an_impossible_recipe_gets_a_sentence(tmp_path, change, message):
     network, recipe = quick("mlp")
     recipe = recipe.model_copy(update=change)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(DigitLabError, match=message):
         train(network, recipe, tmp_path, progress.Silence(), str)
     assert not list(tmp_path.iterdir())
 
@@ -120,6 +121,6 @@ def test_who_watches_hears_of_the_end_of_a_training_that_failed(tmp_path):
     network, recipe = quick("mlp")
     recipe = recipe.model_copy(update={"optimizer": "magic"})
     watch = _Ended()
-    with pytest.raises(ValueError, match="magic"):
+    with pytest.raises(DigitLabError, match="magic"):
         train(network, recipe, tmp_path, watch, lambda sentence: None)
     assert watch.ended

@@ -6,6 +6,7 @@ from keras import ops
 
 from mnist_models import recipes
 from mnist_models.data import datasets
+from mnist_models.errors import DigitLabError
 from mnist_models.images.normalize import as_input
 from mnist_models.training import backend, device, gan
 from mnist_models.training.progress import Progress
@@ -25,7 +26,7 @@ def test_xla_waits_for_a_gpu_unless_it_is_asked_for(monkeypatch):
 
 def test_a_wrong_word_is_refused(monkeypatch):
     monkeypatch.setenv(device.XLA_VARIABLE, "perhaps")
-    with pytest.raises(ValueError, match="auto, on or off"):
+    with pytest.raises(DigitLabError, match="auto, on or off"):
         device.xla_pays()
 
 

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from mnist_models.errors import DigitLabError
 from mnist_models.training import folders
 
 
@@ -15,22 +16,22 @@ def test_what_cannot_be_written_is_named_as_the_person_named_it(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     for folder in (file, file / "x", file / "x" / "y"):
-        with pytest.raises(ValueError, match=f"^--output {folder}: {file} is not a folder"):
+        with pytest.raises(DigitLabError, match=f"^--output {folder}: {file} is not a folder"):
             folders.check(folder, "--output")
     (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
-    with pytest.raises(ValueError, match="is not a folder"):
+    with pytest.raises(DigitLabError, match="is not a folder"):
         folders.check(tmp_path / "nowhere", "--output")
 
 
 def test_a_full_disk_is_noticed_before(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "ROOM", 2**62)
-    with pytest.raises(ValueError, match=r"--run .*: the disk is nearly full"):
+    with pytest.raises(DigitLabError, match=r"--run .*: the disk is nearly full"):
         folders.check(tmp_path, "--run")
 
 
 def test_one_training_of_a_network_at_a_time(tmp_path):
     with folders.held(tmp_path, "mlp"):
-        with pytest.raises(ValueError, match="Another training writes to"), folders.held(tmp_path, "mlp"):
+        with pytest.raises(DigitLabError, match="Another training writes to"), folders.held(tmp_path, "mlp"):
             pass
         with folders.held(tmp_path, "cnn"):
             pass
@@ -47,7 +48,7 @@ def test_a_killed_training_lets_go(tmp_path):
     )
     with subprocess.Popen([sys.executable, "-c", hold, tmp_path], stdout=subprocess.PIPE) as other:
         other.stdout.readline()
-        with pytest.raises(ValueError, match="Another training"), folders.held(tmp_path, "mlp"):
+        with pytest.raises(DigitLabError, match="Another training"), folders.held(tmp_path, "mlp"):
             pass
         other.kill()
     with folders.held(tmp_path, "mlp"):

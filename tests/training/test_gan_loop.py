@@ -17,6 +17,7 @@ import pytest
 from keras import layers, ops
 
 from mnist_models import catalog, recipes
+from mnist_models.errors import DigitLabError
 from mnist_models.training import backend, checkpoints, gan
 from mnist_models.training.loop import Run
 from mnist_models.training.progress import Progress, Silence, TrainingFailed
@@ -188,7 +189,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path):
 
 def test_a_training_is_not_overwritten(tmp_path):
     train(tmp_path, epochs=0)
-    with pytest.raises(ValueError, match="already holds a training"):
+    with pytest.raises(DigitLabError, match="already holds a training"):
         train(tmp_path, epochs=1)
 
 
@@ -201,7 +202,7 @@ def test_resuming_nothing_says_so(tmp_path):
 def test_a_training_with_a_teacher_of_before_says_why_it_does_not_go_on(tmp_path, field):
     train(tmp_path, epochs=1)
     alter_recipe(tmp_path, field)
-    with pytest.raises(ValueError, match="had a teacher, which Digit Lab no longer has"):
+    with pytest.raises(DigitLabError, match="had a teacher, which Digit Lab no longer has"):
         train(tmp_path, resume=True)
 
 

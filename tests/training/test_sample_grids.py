@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_models.errors import DigitLabError
 from mnist_models.training import sample_grids
 
 
@@ -43,5 +44,5 @@ def test_the_animation_ends_with_the_last_grid(tmp_path):
 
 
 def test_nothing_to_animate_says_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no pictures"):
+    with pytest.raises(DigitLabError, match="no pictures"):
         sample_grids.animate(tmp_path, tmp_path / "training.gif")
