@@ -140,8 +140,8 @@ class TestStrokes:
         [
             b"",
             b"\x1f\x8b broken",
-            gzip.compress(b"{"),
-            gzip.compress(b'{"label": 11, "strokes": [[[1, 2]]]}\n'),
+            gzip.compress(b"{", mtime=0),
+            gzip.compress(b'{"label": 11, "strokes": [[[1, 2]]]}\n', mtime=0),
         ],
     )
     def test_damaged_ones_get_a_sentence(self, data_folder, content):
