@@ -64,3 +64,34 @@ def load(name: str, folder: str | Path | None = None):
     from mnist_models.serving import trained_network
 
     return trained_network.load(name, folder)
+
+
+def train(name: str, data=None, folder: str | Path = "trained", quick: bool = False, say=print, **changes):
+    """Train a network, with TensorFlow (`pip install "mnist_models[train]"`), and load it.
+
+    Args:
+        name: of the catalog, as in `names()`.
+        data: (images, labels) to learn from instead of the network's data: N×28×28, uint8 or float in [0, 1],
+            and N whole numbers from 0 to 9 or names of at most ten classes. A tenth validates.
+        folder: that gets the network's files and its card.
+        quick: True for the preset that takes three minutes at most, instead of the shipped network's recipe.
+        say: called with sentences on what is going on.
+        changes: fields of the recipe, such as `epochs=3`.
+
+    Returns:
+        As `load`.
+
+    Raises:
+        DigitLabError: when that cannot be trained. The message says why.
+
+    Example:
+        >>> from mnist_models.data import datasets
+        >>> digits = datasets.load_sample()
+        >>> data = digits.x_train[:500], digits.y_train[:500]
+        >>> net = train("mlp", data, quick=True, hidden=(64,), epochs=1, say=lambda sentence: None)
+        >>> net.probabilities(digits.x_test[:3]).shape
+        (3, 10)
+    """
+    from mnist_models.training.train import train
+
+    return train(name, data, folder, quick, say, **changes)

@@ -11,11 +11,13 @@ from PIL import Image
 
 import mnist_models as lab
 from mnist_models import catalog
+from mnist_models.errors import DigitLabError
 from mnist_models.serving import trained_network
 
 
 @pytest.mark.parametrize("module", [lab, trained_network])
-def test_examples_of_the_docstrings_run(module):
+def test_examples_of_the_docstrings_run(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # trainings write beside
     results = doctest.testmod(module)
     assert results.attempted
     assert not results.failed
@@ -73,3 +75,29 @@ def test_names_are_those_of_the_catalog():
 def test_importing_the_package_loads_no_library():
     code = "import sys, mnist_models; print({'numpy', 'onnxruntime', 'tensorflow'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_a_network_learns_from_arrays_with_names(tmp_path, sample):
+    few = sample.y_train < 2
+    images = sample.x_train[few][..., np.newaxis] / 255
+    names = np.array(["ring", "stick"])[sample.y_train[few]]
+    network = lab.train("mlp", (images, names), tmp_path, quick=True, epochs=8, hidden=(32,), say=str)
+    assert network.classes == ("ring", "stick")
+    test = sample.y_test < 2
+    read = network.probabilities(sample.x_test[test])[:, :2].argmax(axis=1)
+    assert (read == sample.y_test[test]).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"name": "cnn", "hidden": (64,)}, "hidden is not a setting of cnn"),
+        ({"name": "cnn", "epochs": 0}, "Epochs must be from 1"),
+        ({"name": "mlp", "data": (np.zeros((5, 9, 9)), np.zeros(5))}, "Images must be N×28×28"),
+        ({"name": "mlp", "data": (np.zeros((5, 28, 28)), np.zeros(4))}, "a label for each of the 5"),
+        ({"name": "face_gan", "data": (np.zeros((5, 28, 28)), np.zeros(5))}, "learns from faces"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(arguments, sentence, tmp_path):
+    with pytest.raises(DigitLabError, match=sentence):
+        lab.train(folder=tmp_path, **arguments)

@@ -8,7 +8,7 @@ from mnist_models import catalog, weights
 from mnist_models.cli import options
 from mnist_models.cli.console import ProgressBar, native_logs_muted
 from mnist_models.cli.data import from_file
-from mnist_models.cli.training import NOTES_EVERY, changed_recipe, trainer_of
+from mnist_models.cli.training import NOTES_EVERY, recipe_of, trainer_of
 from mnist_models.errors import DigitLabError
 from mnist_models.files.atomic import atomic_write
 from mnist_models.training import folders
@@ -38,7 +38,7 @@ def kaggle(train_csv, test_csv, submission_csv, network, quick, output, **chosen
     if submission_csv.is_dir():
         raise DigitLabError(f"{submission_csv} is a folder, not a file.")
     folders.check(output, "--output")
-    recipe = changed_recipe(network, quick, chosen)
+    recipe = recipe_of(network, quick, chosen)
     from_file(test_csv, kaggle_csv.read_test)
     own = user_data.as_dataset(from_file(train_csv, user_data.from_csv), "kaggle", train_csv.name)
     network = replace(network, limits=())  # they speak of its own data

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from mnist_models import catalog, recipes
+from mnist_models import catalog
 from mnist_models.cli import options
 from mnist_models.cli.console import ProgressBar, interruptible_import, native_logs_muted
 from mnist_models.data import datasets
 from mnist_models.errors import DigitLabError, said
 from mnist_models.training import folders
+from mnist_models.training.changes import changed_recipe
 
 NOTES_EVERY = 5  # epochs
 
@@ -38,7 +39,7 @@ def train(network, output, run_folder, quick, resume, start_from, log_every, **c
         _refuse(network, quick=quick, resume=resume, run=run_folder, start_from=start_from)
     if resume and (quick or any(value is not None for name, value in chosen.items() if name != "epochs")):
         raise DigitLabError("A resumed training keeps its recipe; only --epochs can be given with --resume.")
-    recipe = network.recipe if resume else changed_recipe(network, quick, chosen)
+    recipe = network.recipe if resume else recipe_of(network, quick, chosen)
     more = {"resume": resume, "epochs": chosen["epochs"] if resume else None, "start_from": start_from}
     _train(network, recipe, output, run_folder, log_every, **more)
 
@@ -80,20 +81,14 @@ def worker(run_id, slot):
     work(slot, run_id)
 
 
-def changed_recipe(network, quick, chosen):
+def recipe_of(network, quick, chosen):
     """The network's recipe with what the options change: dict, None where one was not given.
 
     Raises:
         DigitLabError: with a sentence for every mistake.
     """
-    chosen = {name: value for name, value in chosen.items() if value is not None}
-    possible = set(type(network.recipe).model_fields) - set(network.fixed)
-    for name in sorted(chosen.keys() - possible):
-        raise DigitLabError(f"--{name.replace('_', '-')} is not a setting of {network.name}.")
-    recipe = (network.quick if quick else network.recipe).model_copy(update=chosen)
-    if problems := recipes.mistakes(recipe):
-        raise DigitLabError(" ".join(problems.values()))
-    return recipe
+    changes = {name: value for name, value in chosen.items() if value is not None}
+    return changed_recipe(network, quick, changes, lambda name: f"--{name.replace('_', '-')}")
 
 
 def trainer_of(network):
