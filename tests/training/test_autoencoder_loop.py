@@ -38,7 +38,7 @@ RECIPE = recipes.AutoencoderRecipe(
 VARIATIONAL = RECIPE.replace(loss="cross_entropy", kl_weight=1.0)
 
 
-def build(recipe):
+def build(recipe, keras):
     image = keras.Input((28, 28, 1))
     x = layers.Flatten()(image)
     code = layers.Dense(recipe.latent_dim * (2 if recipe.kl_weight else 1), dtype="float32")(x)
@@ -183,7 +183,7 @@ def test_a_training_is_not_overwritten(tmp_path):
 
 
 def test_a_new_training_can_begin_with_given_parts(tmp_path):
-    given = build(RECIPE)
+    given = build(RECIPE, keras)
     fitted = train(tmp_path, epochs=0, start=given)
     for model, start in zip(fitted.models, given, strict=True):
         for weight, expected in zip(model.get_weights(), start.get_weights(), strict=True):

@@ -36,7 +36,7 @@ RECIPE = recipes.GanRecipe(
 LOSSES = ("discriminator_loss", "generator_loss", "d_real", "d_generated", "diversity")
 
 
-def build(recipe, dropout=0.0):
+def build(recipe, keras, dropout=0.0):
     x = z = keras.Input((recipe.latent_dim,))
     x = layers.Dense(8 * 8 * 2, use_bias=False)(x)
     x = layers.BatchNormalization()(x)
@@ -53,13 +53,13 @@ def build(recipe, dropout=0.0):
     return generator, keras.Model(image, x, name="discriminator")
 
 
-def build_with_dropout(recipe):
-    return build(recipe, dropout=0.5)
+def build_with_dropout(recipe, keras):
+    return build(recipe, keras, dropout=0.5)
 
 
-def build_constant(recipe):
+def build_constant(recipe, keras):
     """A generator that makes the same picture of everything: its latent numbers are multiplied by 0."""
-    generator, discriminator = build(recipe)
+    generator, discriminator = build(recipe, keras)
     z = keras.Input((recipe.latent_dim,))
     return keras.Model(z, generator(z * 0), name="generator"), discriminator
 
@@ -222,7 +222,7 @@ def alter_recipe(folder, fields):
 
 
 def test_a_new_training_can_begin_with_given_players(tmp_path):
-    given = build(RECIPE)
+    given = build(RECIPE, keras)
     fitted = train(tmp_path, epochs=0, start=given)
     for model, start in zip(fitted.models, given, strict=True):
         for weight, expected in zip(model.get_weights(), start.get_weights(), strict=True):
