@@ -102,7 +102,10 @@ def test_predict_reads_files_and_names_those_it_cannot(capsys, tmp_path, sample)
         (["evaluate", "nope"], "There is no network 'nope'"),
         (["train", "cnn", "--hidden", "64"], "--hidden is not a setting of cnn"),
         (["train", "cnn", "--epochs", "0"], "Epochs must be from 1 to 1,000, not 0."),
-        (["train", "cnn", "--images", "64"], "Training images must be 0 (all) or at least a batch (128), not 64."),
+        (
+            ["train", "cnn", "--images", "64"],
+            "Training images must be 0 (all) or at least a batch (128), not 64.",
+        ),
         (["train", "vae", "--kl-weight", "0"], "Weight of the divergence must be from 0.001 to 100, not 0."),
         (["train", "cnn", "--resume"], "no checkpoint to go on from"),
         (["train", "age_judge", "--resume"], "--resume cannot be used with age_judge"),
