@@ -122,8 +122,8 @@ def save_weights(name, model, folder):
     """Write NAME.keras or NAME.npz, from which training can go on; returns its path."""
     if hasattr(model, "parameters"):  # a raw network's
         path = folder / f"{name}.npz"
-        halved = {key: np.float16(variable.numpy()) for key, variable in model.parameters.items()}
-        np.savez(path, **halved)
+        arrays = {key: half_precision.halved(var.numpy()) for key, var in model.parameters.items()}
+        np.savez(path, **arrays)
         return path
     path = folder / f"{name}.keras"
     save_keras(without_views(model), path)

@@ -14,6 +14,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 # Smaller arrays stay in 32 bits: biases and scales of batch norm weigh little on disk, but much in outputs.
 _LEAST = 32_768  # numbers
+_HIGHEST = np.finfo(np.float16).max
+
+
+def halved(values: np.ndarray) -> np.ndarray:
+    """An array as it is stored: in float16, if it is a large one of float32 within float16's range."""
+    is_large = values.dtype == np.float32 and values.size >= _LEAST
+    return values.astype(np.float16) if is_large and np.abs(values).max() <= _HIGHEST else values
 
 
 def halve_onnx(path: Path) -> None:
@@ -28,11 +35,11 @@ def halve_onnx(path: Path) -> None:
     model = onnx.load(path)
     graph, casts = model.graph, []
     for tensor in graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if not _gains(values):
+        values = halved(numpy_helper.to_array(tensor))
+        if values.dtype != np.float16 or tensor.data_type != TensorProto.FLOAT:
             continue
         name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}:float16"))
+        tensor.CopyFrom(numpy_helper.from_array(values, f"{name}:float16"))
         casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *graph.node]  # in the order in which they are computed
     del graph.node[:]
@@ -67,13 +74,4 @@ def _copy(source, target):
         if isinstance(item, h5py.Group):
             _copy(item, target.create_group(name))
             continue
-        values = item[()]
-        if isinstance(values, np.ndarray) and _gains(values):
-            values = values.astype(np.float16)
-        target.create_dataset(name, data=values).attrs.update(item.attrs)
-
-
-def _gains(values):
-    """Whether an array is one to store in 16 bits."""
-    is_large = values.dtype == np.float32 and values.size >= _LEAST
-    return is_large and np.abs(values).max() <= np.finfo(np.float16).max
+        target.create_dataset(name, data=halved(np.asarray(item[()]))).attrs.update(item.attrs)
