@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from typing import get_args
 
 import keras
 import numpy as np
@@ -20,8 +21,15 @@ def gelu(x):
 
 
 def build(network, recipe):
-    """A keras.Model, or two: generator and discriminator, encoder and decoder."""
-    if getattr(recipe, "activation", None) == "gelu":
+    """A keras.Model, or two: generator and discriminator, encoder and decoder.
+
+    Raises:
+        ValueError: for an unknown activation.
+    """
+    activation, known = getattr(recipe, "activation", "linear"), get_args(recipes.Activation)
+    if activation not in known:
+        raise ValueError(f"There is no activation '{activation}'. Known: {', '.join(known)}.")
+    if activation == "gelu":
         recipe = recipe.model_copy(update={"activation": gelu})
     return networks.build(network, recipe, keras)
 
