@@ -36,7 +36,7 @@ class TestEveryNetwork:
         assert card["hardware"]
         assert card["training_seconds"] > 0
         assert card["limits"]
-        assert card["largest_difference_of_onnx"] <= 1e-4
+        assert card["largest_difference_of_onnx"] <= 2e-3  # a probability
         assert not card["data"]["embedded_sample"]
         assert not card["interrupted"]
 
@@ -63,7 +63,7 @@ class TestEveryShippedGenerator:
         assert card["hardware"]
         assert card["training_seconds"] > 0
         assert card["limits"]
-        assert card["largest_difference_of_onnx"] <= 1e-4
+        assert card["largest_difference_of_onnx"] <= 1 / 255  # a pixel
         assert card["epochs_trained"] == len(card["history"]) == card["epochs_of_pictures"][-1]
         assert card["directions"]["tested"]
 

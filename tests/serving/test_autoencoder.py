@@ -1,4 +1,5 @@
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from mnist_models.evaluation import autoencoder as evaluation_reconstruction
 from mnist_models.images import corruption
 from mnist_models.images.normalize import as_input
 from mnist_models.latent import plane
-from mnist_models.serving import autoencoder
+from mnist_models.serving import autoencoder, classifier
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +40,8 @@ class TestShippedNetworks:
 
     def test_all_ten_digits_are_on_the_plane(self):
         found = evaluation_reconstruction.measure_plane(
-            weights.checked_file("vae", "vae.decoder.onnx"),
-            weights.checked_file("judge", "judge.onnx"),
+            partial(autoencoder.decode, "vae"),
+            partial(classifier.predict, "judge"),
             plane.edge(autoencoder.gallery("vae").codes),
         )
         assert min(found["plane_shares"]) > 0

@@ -33,7 +33,7 @@ class TestEveryClassifier:
 
         digits = sample.x_test[:200, ..., None] / np.float32(255)
         model = models.load(catalog.get(name))
-        np.testing.assert_allclose(np.asarray(model(digits)), classifier.predict(name, digits), atol=1e-4)
+        np.testing.assert_allclose(np.asarray(model(digits)), classifier.predict(name, digits), atol=2e-3)
 
 
 def test_a_reading_names_the_most_probable_digit(sample):
@@ -51,11 +51,10 @@ def test_noise_is_not_read_with_certainty():
 
 @pytest.mark.parametrize("name", ["judge", "fashion_cnn"])
 def test_a_judge_has_a_feature_layer(name, sample):
-    session = sessions.session(name, ".layers")
-    (output,) = session.get_outputs()
-    assert output.name == "features"
     images = sample.x_test[:3, ..., None] / np.float32(255)
-    assert session.run(["features"], {session.get_inputs()[0].name: images})[0].shape == (3, 64)
+    probabilities, features = sessions.outputs(sessions.session(name, layers=("features",)), images)
+    assert probabilities.shape == (3, 10)
+    assert features.shape == (3, 64)
 
 
 def test_a_network_that_is_not_there_gets_a_sentence(tmp_path):
