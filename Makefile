@@ -1,10 +1,13 @@
-# make app   installs what is needed and opens the app
-# make test  installs what the tests need and runs them
+# make app        installs what is needed and opens the app
+# make test       installs what the tests need and runs them
+# make test-fast  runs those without browser, worker and TensorFlow
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Two processes, a file of tests in one of them; each computes on one core.
+PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test resolve benchmarks verify-weights
+.PHONY: app test test-fast resolve benchmarks verify-weights
 
 app: $(VENV)/app.stamp
 	$(BIN)/streamlit run app.py
@@ -13,7 +16,10 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	-$(BIN)/python -m scripts.chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-fast: $(VENV)/test.stamp
+	$(PYTEST) -m "not slow"
 
 # Do the requirements have a solution on the newer Pythons? Downloads nothing but metadata.
 resolve: $(VENV)/app.stamp

@@ -3,11 +3,42 @@
 import gzip
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_models.data import datasets
+
+# What starts browsers, servers, workers or TensorFlow, or reads hundreds of photos: not in `make test-fast`.
+SLOW = (
+    "browser",
+    "evaluation",
+    "export_script",
+    "networks",
+    "pages",
+    "training",
+    "images/test_image_files.py",
+    "images/test_normalize.py",
+    "images/test_paper.py",
+    "runs/test_full_disk.py",
+    "runs/test_killed.py",
+    "runs/test_processes.py",
+    "runs/test_queue.py",
+    "runs/test_worker.py",
+    "serving/test_usage.py",
+    "test_api.py",
+    "test_cli.py",
+    "test_old_data.py",
+    "test_package.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    slow = tuple(str(Path(__file__).parent / place) for place in SLOW)
+    for item in items:
+        if str(item.path).startswith(slow):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
