@@ -24,11 +24,11 @@ def build(network, recipe):
     """A keras.Model, or two: generator and discriminator, encoder and decoder.
 
     Raises:
-        ValueError: for an unknown activation.
+        DigitLabError: for an unknown activation.
     """
     activation, known = getattr(recipe, "activation", "linear"), get_args(recipes.Activation)
     if activation not in known:
-        raise ValueError(f"There is no activation '{activation}'. Known: {', '.join(known)}.")
+        raise DigitLabError(f"There is no activation '{activation}'. Known: {', '.join(known)}.")
     if activation == "gelu":
         recipe = recipe.model_copy(update={"activation": gelu})
     return networks.build(network, recipe, keras)
