@@ -60,3 +60,8 @@ def short(value, longest=LONGEST):
     """A foreign value for a sentence: on one line, and cut when it is long."""
     text = " ".join(str(value).split())
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def spelled(number: float) -> str:
+    """A number for people: whole ones with all their digits, as long as one can read them."""
+    return f"{int(number):,}" if abs(number) < 1e12 and number == int(number) else f"{number:,g}"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mnist_models.errors import DigitLabError, short
+from mnist_models.errors import DigitLabError, short, spelled
 
 Activation = Literal[
     "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh", "sigmoid", "linear"
@@ -366,11 +366,6 @@ def refuse_retired(stored: dict) -> None:
     """
     if stored.get("teacher") or stored.get("clearest", 1) != 1:
         raise Retired(_TAUGHT)
-
-
-def spelled(number: float) -> str:
-    """A number for people: whole ones with all their digits, as long as one can read them."""
-    return f"{int(number):,}" if abs(number) < 1e12 and number == int(number) else f"{number:,g}"
 
 
 def _first_errors(error):

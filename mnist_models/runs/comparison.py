@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mnist_models import catalog, recipes
+from mnist_models import catalog, errors
 from mnist_models.runs import configuration, descriptions
 
 
@@ -83,4 +83,4 @@ def spelled(known, value):
         return "all"
     if known.kind == "choice":
         return value
-    return recipes.spelled(value) if known.kind == "whole" else f"{value:.10g}"
+    return errors.spelled(value) if known.kind == "whole" else f"{value:.10g}"
