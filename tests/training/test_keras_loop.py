@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_models import catalog
+from mnist_models.recipes import ClassifierRecipe
 from mnist_models.training import data, keras_loop, loop, progress
 
 
@@ -25,8 +26,8 @@ def trained(digits, monkeypatch, **changes):
             trainers.append(self)
 
     monkeypatch.setattr(keras_loop, "ClassifierTrainer", Remembered)
-    recipe = catalog.Recipe(epochs=2, batch_size=16, hidden=(8,), augment=False, patience=0)
-    run = loop.Run(dataclasses.replace(recipe, **changes))
+    recipe = ClassifierRecipe(epochs=2, batch_size=16, hidden=(8,), augment=False, patience=0)
+    run = loop.Run(recipe.replace(**changes))
     fitted = keras_loop.fit(catalog.get("mlp"), run, digits, progress.Silence())
     return trainers[0], fitted
 
