@@ -27,7 +27,7 @@ def trained(digits, monkeypatch, **changes):
 
     monkeypatch.setattr(keras_loop, "ClassifierTrainer", Remembered)
     recipe = ClassifierRecipe(epochs=2, batch_size=16, hidden=(8,), augment=False, patience=0)
-    run = loop.Run(recipe.replace(**changes))
+    run = loop.Run(recipe.model_copy(update=changes))
     fitted = keras_loop.fit(catalog.get("mlp"), run, digits, progress.Silence())
     return trainers[0], fitted
 
