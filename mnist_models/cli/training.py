@@ -67,7 +67,7 @@ def gif(network, run_folder, output):
     path = output or Path(f"{network.name}.gif")
     if path.is_dir():
         raise DigitLabError(f"--output {path} is a folder, not a file.")
-    sample_grids.animate((run_folder or _run_folder(network, Path("trained"))) / "pictures", path)
+    sample_grids.animate((run_folder or folders.run_folder(network, Path("trained"))) / "pictures", path)
     print(f"Saved {path}.")
 
 
@@ -109,7 +109,9 @@ def _train(network, recipe, output, run_folder=None, log_every=None, **more):
     if run_folder:
         folders.check(run_folder, "--run")
     elif network.makes_pictures or more["resume"]:
-        run_folder = _run_folder(network, output)  # classifiers keep checkpoints only where they are asked to
+        run_folder = folders.run_folder(
+            network, output
+        )  # classifiers keep checkpoints only where they are asked to
     watch = ProgressBar(log_every or (1 if network.makes_pictures else NOTES_EVERY))
     with native_logs_muted():
         trainer = trainer_of(network)
@@ -133,10 +135,6 @@ def _train(network, recipe, output, run_folder=None, log_every=None, **more):
         if name in ("mnist", "strokes") and datasets.find(name) is None:
             print(f"{datasets.SOURCES[name].title}: get more with: {datasets.SOURCES[name].how_to_get}")
     print(f"Measure it: python -m mnist_models evaluate {network.name} --weights {output}")
-
-
-def _run_folder(network, output):
-    return output / f"{network.name}.run"
 
 
 def _recipe_of_run(run_folder):

@@ -1,6 +1,6 @@
 """Builders of networks, a file a network; they import neither Keras nor TensorFlow, but are handed them."""
 
-from importlib import import_module
+import pkgutil
 
 
 def build(network, recipe, keras):
@@ -14,5 +14,4 @@ def build(network, recipe, keras):
     Returns:
         keras.Model (or shape_layers.Model), or a pair: generator and discriminator, encoder and decoder.
     """
-    module, function = network.builder.split(":")
-    return getattr(import_module(module), function)(recipe, keras)
+    return pkgutil.resolve_name(network.builder)(recipe, keras)

@@ -164,5 +164,5 @@ def _batch(images):
     if images.shape[1:] != (normalize.FIELD, normalize.FIELD, 1):
         raise ValueError(f"Images must be N×28×28 or N×28×28×1, not {'×'.join(map(str, images.shape))}.")
     if images.dtype == np.uint8:
-        return images / np.float32(255)
+        return normalize.as_input(images[..., 0])
     return np.asarray(images, np.float32)

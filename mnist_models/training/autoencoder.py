@@ -299,12 +299,7 @@ def train(
     for note in data.notes:
         say(note)
     run = Run(recipe, run_folder, resume=resume, epochs=epochs, started_from=origin)
-    try:
-        fitted = fit(network, run, data, watch, start)
-    finally:
-        watch.on_end()
-    for note in fitted.notes:
-        say(note)
+    fitted = loop.reported(lambda: fit(network, run, data, watch, start), watch, say)
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}.")
     if not export.is_possible():

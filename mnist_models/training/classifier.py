@@ -1,7 +1,7 @@
 """From a name in the catalog to files in a folder: data, training, export, model card."""
 
+import pkgutil
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from mnist_models import weights
 from mnist_models.images.normalize import as_input
 from mnist_models.training import data as training_data
-from mnist_models.training import export, models
+from mnist_models.training import export, folders, loop, models
 from mnist_models.training.loop import Run
 from mnist_models.training.progress import TrainingFailed
 
@@ -61,18 +61,12 @@ def train(
     data = training_data.some(data, recipe.images)
     for note in data.notes:
         say(note)
-    module, function = network.trainer.split(":")
-    fit = getattr(import_module(module), function)
+    fit = pkgutil.resolve_name(network.trainer)
     start, origins = None, []
     if start_from:
         start, origins = models.load(network, start_from), export.origins_of(network, Path(start_from))
     run = Run(recipe, run_folder, resume=resume, epochs=epochs, started_from=origins)
-    try:
-        fitted = fit(network, run, data, watch, start)
-    finally:
-        watch.on_end()
-    for note in fitted.notes:
-        say(note)
+    fitted = loop.reported(lambda: fit(network, run, data, watch, start), watch, say)
     if fitted.interrupted:
         say(f"Stopped. Keeping the weights of epoch {fitted.progress.best_epoch or 1}.")
     say("Exporting …")
@@ -94,7 +88,7 @@ def _rescued(network, model, folder, run_folder, error):
     """Keep what was learned where there is room for it, when it cannot be saved where it should be; a
     sentence that says where."""
     said = f"{folder} cannot be written ({error.strerror or error})."
-    for place in (run_folder, Path("trained") / f"{network.name}.run", Path(tempfile.gettempdir())):
+    for place in (run_folder, folders.run_folder(network, Path("trained")), Path(tempfile.gettempdir())):
         if place is None:
             continue
         try:

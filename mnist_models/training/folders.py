@@ -15,6 +15,11 @@ except ImportError:  # Windows, where two trainings in one folder are not notice
 ROOM = 100_000_000  # bytes: a network's files, and a checkpoint
 
 
+def run_folder(network, output):
+    """Where a network's checkpoints are when nobody says otherwise: beside its files."""
+    return Path(output) / f"{network.name}.run"
+
+
 def check(folder, option):
     """Refuse a folder that nothing could be written to. Nothing is made yet.
 

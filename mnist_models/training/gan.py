@@ -347,12 +347,7 @@ def train(
         start = export.load_pair(path, "generator", "discriminator")
     images = own.x_train[..., np.newaxis] if own else load_images(network)
     run = Run(recipe, run_folder, resume=resume, epochs=epochs, started_from=origins)
-    try:
-        fitted = fit(network, run, images, watch, start)
-    finally:
-        watch.on_end()
-    for note in fitted.notes:
-        say(note)
+    fitted = loop.reported(lambda: fit(network, run, images, watch, start), watch, say)
     if fitted.interrupted:
         say(f"Stopped after {fitted.progress.epoch} epochs.")
     if not export.is_possible():

@@ -169,6 +169,17 @@ class Run:
         checkpoints.save(self.folder, self.progress.total_steps, groups | {"best": self.best}, note)
 
 
+def reported(fit, watch, say):
+    """What `fit()` hands back, once its notes are said; the watch hears of the end, however it comes."""
+    try:
+        fitted = fit()
+    finally:
+        watch.on_end()
+    for note in fitted.notes:
+        say(note)
+    return fitted
+
+
 def train(run, trainer, watch) -> bool:
     """Train to the end.
 

@@ -22,7 +22,7 @@ def train(name, data=None, folder="trained", quick=False, say=print, **changes):
     if data is not None and network.data[0] == "faces":
         raise DigitLabError(f"{name} learns from faces. Choose a network for pictures of 28×28 pixels.")
     own = None if data is None else own_data(*data)
-    run_folder = folder / f"{name}.run" if network.makes_pictures else None
+    run_folder = folders.run_folder(network, folder) if network.makes_pictures else None
     if network.kind == "regressor":
         options = {"faces": datasets.load_faces()}
     else:
